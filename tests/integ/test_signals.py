@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signals reach the program once each, from wherever they come, and the
+supervisor shares its program's fate at a prompt as elsewhere."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+import support
+from support import poll, process_state
+
+FORWARDED = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
+             signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGALRM]
+# What Go calls a signal in the totals of "app sigcount".
+GO_NAME = {
+    signal.SIGTERM: "terminated", signal.SIGINT: "interrupt",
+    signal.SIGHUP: "hangup", signal.SIGQUIT: "quit",
+    signal.SIGUSR1: "user defined signal 1",
+    signal.SIGUSR2: "user defined signal 2",
+    signal.SIGWINCH: "window changed", signal.SIGALRM: "alarm clock",
+    signal.SIGCONT: "continued",
+}
+
+
+def last_json(result):
+    return json.loads(result.out.splitlines()[-1])
+
+
+@pytest.mark.parametrize("number", FORWARDED, ids=lambda n: n.name)
+def test_signal_to_supervisor_arrives_once(gosup, each_app, number, who):
+    with gosup.start(each_app, "sigcount", user=who) as process:
+        process.expect("ready")
+        process.popen.send_signal(number)
+        process.expect(f"^got {int(number)}$")
+        # A second delivery would be on its way when this one has arrived.
+        process.popen.send_signal(
+            fence := signal.SIGUSR2 if number == signal.SIGUSR1
+            else signal.SIGUSR1)
+        process.expect(f"^got {int(fence)}$")
+        result = process.finish()
+    assert last_json(result) == {GO_NAME[number]: 1, GO_NAME[fence]: 1}
+    assert result.status == 0
+
+
+def test_each_of_many_signals_arrives(gosup, app):
+    """One after the other, acknowledged: none is lost, none doubled."""
+    with gosup.start(app, "sigcount") as process:
+        process.expect("ready")
+        for number in FORWARDED * 25:
+            process.popen.send_signal(number)
+            process.expect(f"^got {int(number)}$")
+        result = process.finish()
+    assert last_json(result) == {GO_NAME[n]: 25 for n in FORWARDED}
+
+
+def test_signal_to_program_itself(gosup, app):
+    """What is sent to the program past the supervisor is left alone."""
+    with gosup.start(app, "sigcount") as process:
+        pid = int(process.expect(r"ready (\d+)").group(1))
+        for _ in range(10):
+            os.kill(pid, signal.SIGHUP)
+            process.expect("^got 1$")
+        result = process.finish()
+    assert last_json(result) == {"hangup": 10}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT,
+                                    signal.SIGHUP], ids=lambda n: n.name)
+def test_signal_to_the_group_arrives_once(gosup, each_app, number):
+    """kill %1, timeout and systemd send to every process of a group."""
+    with gosup.start(each_app, "sigcount") as process:
+        process.expect("ready")
+        for _ in range(20):
+            os.killpg(process.pid, number)
+            process.expect(f"^got {int(number)}$")
+            process.popen.send_signal(signal.SIGUSR1)
+            process.expect("^got 10$")
+        result = process.finish()
+    assert last_json(result) == {GO_NAME[number]: 20,
+                                 GO_NAME[signal.SIGUSR1]: 20}
+
+
+def test_any_signal_reaches_a_c_program(gosup, fixtures):
+    """All that can be caught, real-time ones included, with no losses."""
+    siginfo = fixtures.c("siginfo")
+    numbers = [n for n in range(1, 65)
+               if n not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD,
+                            signal.SIGCONT, signal.SIGTSTP, signal.SIGTTIN,
+                            signal.SIGTTOU, 32, 33)
+               # Faults mean the supervisor's own ones.
+               and n not in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL,
+                             signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS,
+                             signal.SIGABRT, signal.SIGPIPE)]
+    with gosup.start(siginfo) as process:
+        process.expect("ready")
+        for number in numbers:
+            process.popen.send_signal(number)
+            process.expect(f"^got {number} ")
+        result = process.finish()
+    got = [line for line in result.out.splitlines() if line.startswith("got")]
+    assert len(got) == len(numbers)
+
+
+def test_default_action_ends_both(gosup, each_app):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        with gosup.start(each_app, "sleep") as process:
+            process.expect("ready")
+            process.popen.send_signal(number)
+            assert process.finish().status == -number
+
+
+def test_signal_right_after_start(gosup, app):
+    """One that comes before the program runs is not lost: it ends the run."""
+    for delay in range(0, 40, 2):
+        with gosup.start(app, "sleep") as process:
+            time.sleep(delay / 1000)    # where it strikes is what varies
+            process.popen.send_signal(signal.SIGTERM)
+            assert process.finish().status == -signal.SIGTERM
+
+
+def test_ignored_signals_stay_ignored(gosup, app):
+    """As under nohup: HUP ignored by the parent is so for the program."""
+    script = "trap '' HUP; exec \"$@\""
+    with support.Process(["sh", "-c", script, "-",
+                          *gosup.argv(app, "sleep")]) as process:
+        pid = int(process.expect(r"ready (\d+)").group(1))
+        process.popen.send_signal(signal.SIGHUP)
+        os.kill(pid, signal.SIGHUP)
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.finish().status == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("with_policy", [False, True])
+def test_killed_supervisor_takes_all_along(gosup, fixtures, who, policy,
+                                           with_policy):
+    """kill -9 of gosup frees nobody: not the program, not its child, not a
+    daemon that left session, group and parent."""
+    family = fixtures.c("family", "-static")
+    rules = policy(files=[{"path": "/none", "content": ""}])
+    with gosup.start(family, user=who,
+                     policy=rules if with_policy else None) as process:
+        match = process.expect(r"family (\d+) (\d+) (\d+)")
+        pids = [int(p) for p in match.groups()]
+        try:
+            assert not any(support.is_gone(p) for p in pids)
+            os.kill(process.pid, signal.SIGKILL)
+            poll(lambda: all(support.is_gone(p) for p in pids),
+                 f"the end of {pids}")
+        finally:
+            for pid in pids:
+                if not support.is_gone(pid):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def test_killed_program_ends_the_run(gosup, app):
+    with gosup.start(app, "sleep") as process:
+        pid = int(process.expect(r"ready (\d+)").group(1))
+        os.kill(pid, signal.SIGKILL)
+        assert process.finish().status == -signal.SIGKILL
+
+
+def test_program_that_stops_itself(gosup):
+    """The parent of gosup sees the stop, and its SIGCONT goes on."""
+    with gosup.start("sh", "-c", "kill -STOP $$; echo went on; exit 4"
+                     ) as process:
+        pid, status = poll(
+            lambda: (w := os.waitpid(process.pid,
+                                     os.WUNTRACED | os.WNOHANG))[0] and w,
+            "gosup to stop")
+        assert pid == process.pid
+        assert os.WIFSTOPPED(status), status
+        process.popen.send_signal(signal.SIGCONT)
+        process.expect("went on")
+        assert process.finish().status == 4
+
+
+def test_timeout_command(gosup, each_app):
+    result = support.run(["timeout", "0.3", *gosup.argv(each_app, "sleep")])
+    assert result.status == 124
+
+
+# At a real prompt
+
+def test_ctrl_c_ends_the_program(gosup, each_app, who):
+    with support.Bash(user=who) as bash:
+        bash.send(" ".join(gosup.argv(each_app, "sleep")) + "\n")
+        bash.expect("ready")
+        bash.send("\x03")
+        assert bash.prompt() == 130
+
+
+def test_ctrl_c_arrives_once(gosup, each_app, who):
+    with support.Bash(user=who) as bash:
+        bash.send(" ".join(gosup.argv(each_app, "sigcount")) + "\n")
+        bash.expect("ready")
+        for _ in range(5):
+            bash.send("\x03")
+            bash.expect("got 2\r\n")
+        bash.send("\x1c")
+        bash.expect("got 3\r\n")
+        bash.resize(30, 90)
+        bash.expect("got 28\r\n")
+        bash.send("\x04")
+        totals_seen = bash.expect(r"\{.*\}").group(0)
+        assert json.loads(totals_seen) == {
+            "interrupt": 5, "quit": 1, "window changed": 1}
+        assert bash.prompt() == 0
+
+
+def program_pid(bash):
+    return int(bash.expect(r"ready (\d+)").group(1))
+
+
+def test_ctrl_z_fg_bg(gosup, each_app, who):
+    with support.Bash(user=who) as bash:
+        bash.send(" ".join(gosup.argv(each_app, "sigcount")) + "\n")
+        pid = program_pid(bash)
+        for _ in range(3):
+            bash.send("\x1a")
+            bash.expect("Stopped")
+            assert bash.prompt() == 128 + signal.SIGTSTP
+            poll(lambda: process_state(pid) == "T", "the program to stop")
+            bash.send("fg\n")
+            bash.expect("got 18\r\n")
+            poll(lambda: process_state(pid) in "SR", "the program to go on")
+            assert os.tcgetpgrp(bash.fd) == os.getpgid(pid)
+        bash.send("\x04")
+        assert json.loads(bash.expect(r"\{.*\}").group(0)) == {
+            "continued": 3}
+        assert bash.prompt() == 0
+
+
+def test_background_and_kill_job(gosup, each_app):
+    with support.Bash() as bash:
+        bash.send(" ".join(gosup.argv(each_app, "sleep")) + "\n")
+        pid = program_pid(bash)
+        bash.send("\x1a")
+        bash.prompt()
+        bash.run("bg")
+        poll(lambda: process_state(pid) in "SR", "the program to go on")
+        bash.send("kill %1; wait %1; echo status=$?\n")
+        assert bash.expect(r"status=(\d+)").group(1) == b"143"
+        poll(lambda: support.is_gone(pid), "the program to end")
+
+
+def test_background_read_stops_the_job(gosup):
+    """A background job that reads the terminal stops, as it does alone."""
+    with support.Bash() as bash:
+        bash.send(" ".join(gosup.argv("head", "-n1")) + " &\n")
+        bash.prompt()
+        bash.send("wait %1; jobs\n")
+        bash.expect(r"Stopped")
+        bash.prompt()
+        bash.send("fg\n")
+        bash.send("a line\n")
+        bash.expect("a line\r\n")
+        assert bash.prompt() == 0
+
+
+def test_pipelines(gosup, each_app):
+    with support.Bash() as bash:
+        command = " ".join(gosup.argv(each_app, "sleep"))
+        bash.send(f"{command} | cat\n")
+        bash.expect("ready")
+        bash.send("\x03")
+        assert bash.prompt() == 130
+        command = " ".join(gosup.argv(each_app, "cat"))
+        bash.send(f"echo through | {command} | cat\n")
+        bash.expect("through")
+        assert bash.prompt() == 0
+        # A pager that reads the terminal must keep it.
+        command = " ".join(gosup.argv(each_app, "echo", "hi"))
+        bash.send(f"{command} | (cat; head -n1 </dev/tty)\n")
+        bash.expect("hi")
+        bash.send("typed\n")
+        bash.expect("typed")
+        assert bash.prompt() == 0
+
+
+def test_hangup_of_the_terminal(gosup, each_app):
+    """Closing the terminal ends the program, as it would alone."""
+    with support.Terminal(gosup.argv(each_app, "sleep")) as terminal:
+        pid = int(terminal.expect(r"ready (\d+)").group(1))
+        supervisor = terminal.pid
+        os.close(terminal.fd)
+        terminal.fd = os.open("/dev/null", os.O_RDONLY)
+        poll(lambda: support.is_gone(pid), "the program to end")
+        poll(lambda: support.is_gone(supervisor), "the supervisor to end")
+        terminal.status = os.waitpid(supervisor, 0)[1]
+        assert os.WIFSIGNALED(terminal.status)
+        assert os.WTERMSIG(terminal.status) == signal.SIGHUP
+
+
+def test_shell_under_gosup(gosup, who):
+    """An interactive shell with job control of its own, supervised."""
+    with support.Bash(user=who) as bash:
+        bash.send(" ".join(gosup.argv(
+            "bash", "--norc", "--noprofile", "-i")) + "\n")
+        assert bash.prompt() == 0
+        bash.send("cat\n")
+        bash.send("echoed\n")
+        bash.expect("echoed")
+        bash.send("\x1a")
+        bash.expect("Stopped")
+        assert bash.prompt() == 128 + signal.SIGTSTP
+        bash.send("fg\n")
+        bash.send("again\n")
+        bash.expect("again")
+        bash.send("\x03")
+        assert bash.prompt() == 130
+        bash.send("exit 5\n")
+        assert bash.prompt() == 5
