@@ -20,7 +20,8 @@ enum call_class {
 	CLASS_EXEC,	/* execve, execveat, uselib */
 	CLASS_ADDR,	/* a socket address goes in */
 	CLASS_PROCESS,	/* names another process by pid, tid or pidfd */
-	CLASS_IDS,	/* changes or shows user and group ids, capabilities */
+	CLASS_IDS,	/* changes or shows (ROW_QUERY) what file access
+			 * depends on: ids, groups, capabilities, umask */
 	CLASS_CLOCK,	/* shows (ROW_QUERY) or sets a clock */
 	CLASS_MACHINE,	/* shows the machine: cpus, memory, host name */
 	CLASS_NAMESPACE,/* changes what paths or ids mean: mount, chroot, setns */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_POLICY_DECIDE_H
+#define GOSUP_POLICY_DECIDE_H
+
+#include "policy/plan.h"
+#include "policy/policy.h"
+
+/*
+ * The verdict on one call: pure functions of the policy and of values that
+ * the program can no longer change. Nothing here has side effects.
+ */
+
+enum verdict {
+	VERDICT_ALLOW,		/* do as asked, on the supervisor's own copy */
+	VERDICT_ERRNO,		/* fail with .error */
+	VERDICT_RETURN,		/* answer .value without doing anything */
+	VERDICT_KILL,
+	VERDICT_CONTENT,	/* use .file->content instead */
+	VERDICT_REDIRECT,	/* use the path in .file->target instead */
+};
+
+struct decision {
+	enum verdict verdict;
+	int error;			/* VERDICT_ERRNO: positive */
+	int64_t value;			/* VERDICT_RETURN */
+	const struct rule_place *rule;	/* NULL: the default decided. A place
+					 * with line 0 is gosup's own rule. */
+	const struct file_rule *file;	/* the files rule, if one decided */
+	size_t match_len;		/* bytes of the path that .file covers */
+	bool log;			/* a "log" rule wants it recorded */
+};
+
+/* What an operation on a path needs, besides metadata. */
+struct path_wish {
+	enum path_op op;
+	unsigned rights;	/* enum access_right it needs; 0 = only looks */
+	bool creates;		/* would bring the entry into being: clear it
+				 * once the entry is known to exist */
+};
+
+/**
+ * path_wish_open() - what open flags @flags (O_*) need.
+ *
+ * O_PATH only looks. O_CREAT sets .creates, which asks for ACCESS_WRITE.
+ */
+struct path_wish path_wish_open(int flags);
+
+/**
+ * decide_path() - judge @wish on the canonical @path.
+ * @path: absolute, normalised, all symlinks resolved, as the program sees it
+ *
+ * Under "default": "deny" a path that no rule names may be looked at (OP_STAT,
+ * OP_READLINK, OP_CHDIR) but not opened, listed, executed, created, removed
+ * or changed: that is what Landlock can enforce, so a rule means the same in
+ * every layer. An explicit deny or hide covers looking, too, but not at the
+ * directories that lead to another rule.
+ *
+ * Content, from and map rules act like mounts: what is seen through content and
+ * from is read-only (EROFS, as on a read-only mount: unlike EACCES it tells the
+ * program that no other user or mode would do), and the place itself cannot be
+ * moved or removed (EBUSY). Nor can a directory with rules below it (EACCES):
+ * it would take the objects out of reach of their rules.
+ */
+struct decision decide_path(const struct policy *policy, const char *path,
+			    size_t len, struct path_wish wish);
+
+/**
+ * decide_move() - whether what is at @from may become reachable at @to, too.
+ *
+ * For rename(2) and link(2), after decide_path() has allowed both ends. An
+ * object must not gain rights by a new name: where the rule for @to grants what
+ * the one for @from does not, the verdict is EXDEV, which makes programs fall
+ * back to copying (and which Landlock answers for the same reason).
+ */
+struct decision decide_move(const struct policy *policy,
+			    const char *from, size_t from_len,
+			    const char *to, size_t to_len);
+
+/**
+ * decide_scalar() - judge a call by the `syscalls` section, then by the
+ * plan's guards that refuse (those that notify are the handler's to judge).
+ * @args: as the kernel copied them
+ * Return: VERDICT_ALLOW with rule NULL where no rule matches.
+ */
+struct decision decide_scalar(const struct policy *policy,
+			      const struct plan_call *call, const uint64_t args[6]);
+
+#endif
