@@ -77,20 +77,13 @@ def fixtures(session_dir):
 @pytest.fixture(scope="session")
 def app(fixtures):
     """The Go program with subcommands: Debian's Go, static."""
-    return need_go(fixtures, "debian", "static")
-
-
-def need_go(fixtures, release, link, source="./app"):
-    path = fixtures.go(release, link, source)
-    if path is None:
-        pytest.skip(fixtures.missing[release])
-    return path
+    return fixtures.need_go("debian", "static")
 
 
 @pytest.fixture(scope="session", params=["debian", "current"])
 def each_app(request, fixtures):
     """The same, by Debian's Go and by a current one."""
-    return need_go(fixtures, request.param, "static")
+    return fixtures.need_go(request.param, "static")
 
 
 @pytest.fixture(params=["self", "nobody"])

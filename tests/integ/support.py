@@ -21,6 +21,8 @@ import subprocess
 import termios
 import time
 
+import pytest
+
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get("GOSUP_BUILD") or TREE / "build")
@@ -33,7 +35,7 @@ LONG = os.environ.get("GOSUP_LONG") == "1"
 IS_ROOT = os.geteuid() == 0
 NOBODY = 65534
 
-DEBIAN_GO = pathlib.Path("/usr/lib/go-1.19/bin/go")
+DEBIAN_GO = pathlib.Path("/usr/lib/go/bin/go")
 CURRENT_GO = ("1.27", "trixie-backports")
 
 
@@ -386,7 +388,7 @@ class Fixtures:
         self.missing = {}
 
     def goroot(self, release):
-        """The go command of "debian" (1.19) or "current", or None; then
+        """The go command of "debian" (its default one) or "current", or None; then
         self.missing[release] says why."""
         if release == "debian":
             if DEBIAN_GO.exists():
@@ -431,6 +433,13 @@ class Fixtures:
                            check=True)
         return self._kept(f"{where.stem}-{release}-{link}", files,
                           version + repr(flags).encode(), build)
+
+    def need_go(self, release, link, source="./app"):
+        """The same, or skip the test with the reason."""
+        path = self.go(release, link, source)
+        if path is None:
+            pytest.skip(self.missing[release])
+        return path
 
     def c(self, name, *flags):
         """A C program of fixtures/."""

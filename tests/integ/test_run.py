@@ -8,7 +8,6 @@ import subprocess
 import pytest
 
 import support
-from conftest import need_go
 
 
 @pytest.fixture(params=["static", "stripped", "pie", "cgo"])
@@ -18,7 +17,7 @@ def link(request):
 
 @pytest.mark.parametrize("release", ["debian", "current"])
 def test_hello_of_every_link_mode(gosup, fixtures, release, link):
-    hello = need_go(fixtures, release, link, "hello.go")
+    hello = fixtures.need_go(release, link, "hello.go")
     result = gosup.run_both(hello)
     assert result.status == 0
     assert result.err == "hello on stderr\n"
@@ -26,7 +25,7 @@ def test_hello_of_every_link_mode(gosup, fixtures, release, link):
 
 @pytest.mark.parametrize("release", ["debian", "current"])
 def test_programs_of_every_link_mode(gosup, fixtures, release, link, who):
-    program = need_go(fixtures, release, link)
+    program = fixtures.need_go(release, link)
     result = gosup.run_both(program, "files", "read:/etc/passwd", "stat:/",
                             "list:/usr", "read:/nonexistent", user=who)
     assert result.lines()[0]["result"].startswith("root:")
@@ -35,7 +34,7 @@ def test_programs_of_every_link_mode(gosup, fixtures, release, link, who):
 
 @pytest.mark.parametrize("release", ["debian", "current"])
 def test_cgo_calls(gosup, fixtures, release):
-    program = need_go(fixtures, release, "cgo")
+    program = fixtures.need_go(release, "cgo")
     result = gosup.run_both(program, "cgo", "/etc/hostname", "/nonexistent")
     assert [line["errno"] for line in result.lines()] == [0, 2]
 
