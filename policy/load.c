@@ -94,23 +94,35 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
+static const char *section_candidate(void *arg, size_t i)
+{
+	(void)arg;
+	return i < SECTIONS ? sections[i].key : NULL;
+}
+
 static int check_key(struct load *l, const struct json_node *node)
 {
 	const char *keys[SECTIONS + 1];
-	size_t i;
+	struct hint hint;
+	size_t n = 0, i;
 
 	for (i = 0; i < SECTIONS; i++) {
-		if (strcmp(sections[i].key, node->key) != 0)
+		if (strcmp(sections[i].key, node->key) != 0) {
+			if (sections[i].load)
+				keys[n++] = sections[i].key;
 			continue;
+		}
 		if (sections[i].load)
 			return 0;
 		return load_fail_key(l, node, "\"%s\" is not supported yet",
 				     node->key);
 	}
-	for (i = 0; i < SECTIONS; i++)
-		keys[i] = sections[i].key;
-	keys[i] = NULL;
-	return load_fail_unknown(l, node, keys);
+	keys[n] = NULL;
+	hint = load_hint(node->key, section_candidate, NULL);
+	if (!hint.s[0])
+		return load_fail_unknown(l, node, keys);
+	return load_fail_key(l, node, "unknown key %s%s",
+			     load_quote(node->key).s, hint.s);
 }
 
 int load_sections(struct load *l)

@@ -50,6 +50,11 @@ struct load {
 /* Check and store all sections of l->source. */
 int load_sections(struct load *l);
 
+/* --- load_json.c --- */
+
+/* The values of @text; l->diag names its source already. */
+int load_json(struct load *l, const char *text, size_t len, json_t **ret);
+
 /* --- load_source.c --- */
 
 extern const struct policy_reader load_file_reader;

@@ -40,22 +40,26 @@ static int parse_file(struct load *l, const struct json_node *node)
 static int parse_to(struct load *l, const struct json_node *node)
 {
 	static const char *const words[] = {
-		"stderr", "journal", "none", "{\"file\": ...}", NULL
+		"stderr", "journal", "none", NULL
 	};
 	static const enum log_to values[] = {
 		LOG_TO_STDERR, LOG_TO_JOURNAL, LOG_TO_NONE
 	};
+	const char *word = json_string_value(node->json);
 	unsigned i;
 	int err;
 
 	if (json_is_object(node->json))
 		return parse_file(l, node);
+	if (!word)
+		return load_fail_type(l, node, "\"stderr\", \"journal\", "
+				      "\"none\" or {\"file\": \"...\"}");
+	if (strchr(word, '/'))
+		return load_fail(l, node, "a file is written as {\"file\": %s}",
+				 load_quote(word).s);
 	err = load_choice(l, node, words, &i);
 	if (err)
 		return err;
-	if (i >= sizeof(values) / sizeof(values[0]))
-		return load_fail(l, node, "write the object itself, without "
-				 "quotes: {\"file\": \"/var/log/app.log\"}");
 	l->policy->log.to = values[i];
 	l->policy->log.file = NULL;
 	return 0;

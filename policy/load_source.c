@@ -80,79 +80,6 @@ static int read_file(void *arg, const char *path, char **ret_text,
 
 const struct policy_reader load_file_reader = { .read = read_file };
 
-/* --- syntax --- */
-
-static int fail_syntax(struct load *l, const char *text, size_t len,
-		       const json_error_t *error)
-{
-	enum json_error_code code = json_error_code(error);
-	struct json_cursor c, twin;
-	const char *p;
-
-	if (code == json_error_out_of_memory)
-		return load_fail_memory(l);
-	json_cursor_init(&c, text, len);
-	json_cursor_syntax(&c, text, (size_t)error->position,
-			   code == json_error_premature_end_of_input ||
-			   strstr(error->text, "near end of file"));
-	l->diag->line = c.line;
-	l->diag->column = json_cursor_column(&c);
-	for (p = c.at; p > text && strchr(" \t\r\n", p[-1]); p--)
-		;
-	if (code == json_error_stack_overflow)
-		return diag_set(l->diag, -EINVAL, "nested too deeply");
-	if (code == json_error_invalid_utf8)
-		return diag_set(l->diag, -EINVAL, "the text is not UTF-8");
-	if (code == json_error_null_character ||
-	    code == json_error_null_byte_in_key)
-		return diag_set(l->diag, -EINVAL, "strings cannot contain NUL "
-				"(\\u0000)");
-	if (code == json_error_numeric_overflow)
-		return diag_set(l->diag, -EINVAL, "the number is out of range; "
-				"large ones are written as a string such as "
-				"\"0xffffffff00000000\"");
-	if (code == json_error_duplicate_key) {
-		twin = c;
-		if (json_cursor_twin(&twin, text))
-			return diag_set(l->diag, -EINVAL, "the key stands here "
-					"twice, first at line %u", twin.line);
-		return diag_set(l->diag, -EINVAL, "the key stands here twice");
-	}
-	if (c.at == c.end && p == text)
-		return diag_set(l->diag, -EINVAL, "the policy is empty; the "
-				"smallest one is {\"version\": 1}");
-	if (c.at < c.end && strchr("}]", *c.at) && p > text && p[-1] == ',')
-		return diag_set(l->diag, -EINVAL, "no comma may stand before "
-				"\"%c\"", *c.at);
-	if (c.at < c.end && strchr("/#", *c.at))
-		return diag_set(l->diag, -EINVAL, "JSON has no comments");
-	if (c.at < c.end && *c.at == '\'')
-		return diag_set(l->diag, -EINVAL,
-				"strings stand in double quotes");
-	return diag_set(l->diag, -EINVAL, "%s", error->text);
-}
-
-static int parse_json(struct load *l, const char *text, size_t len,
-		      json_t **ret)
-{
-	json_error_t error;
-	json_t *root;
-
-	if (len > POLICY_SIZE_MAX)
-		return diag_set(l->diag, -EINVAL, "the policy is larger than "
-				"%u MiB", POLICY_SIZE_MAX >> 20);
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		l->diag->line = l->diag->column = 1;
-		return diag_set(l->diag, -EINVAL, "the text begins with a byte "
-				"order mark; save it as UTF-8 without one");
-	}
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		return fail_syntax(l, text, len, &error);
-	*ret = root;
-	return 0;
-}
-
 /* --- sources --- */
 
 static int remember(struct load *l, const char *id)
@@ -184,7 +111,7 @@ static int load_source(struct load *l, struct source *source)
 	err = remember(l, source->id);
 	if (err)
 		return err;
-	err = parse_json(l, source->text, source->len, &root);
+	err = load_json(l, source->text, source->len, &root);
 	if (err)
 		return err;
 	source->root = root;

@@ -113,31 +113,38 @@ static struct hint hint_of(const char *word, const char *const *words)
 	return load_hint(word, strings_candidate, (void *)words);
 }
 
+/* What a value is, for "not ...". */
 static struct quoted describe(const json_t *json)
 {
-	struct quoted q = { "null" };
+	struct quoted q;
+	const char *word = "null";
 
 	switch (json_typeof(json)) {
-	case JSON_OBJECT:
-		return (struct quoted){ "an object" };
-	case JSON_ARRAY:
-		return (struct quoted){ "an array" };
 	case JSON_STRING:
 		return load_quote(json_string_value(json));
 	case JSON_INTEGER:
 		snprintf(q.s, sizeof(q.s), "%" JSON_INTEGER_FORMAT,
 			 json_integer_value(json));
-		break;
+		return q;
 	case JSON_REAL:
 		snprintf(q.s, sizeof(q.s), "%g", json_real_value(json));
+		return q;
+	case JSON_OBJECT:
+		word = json_object_size(json) ? "an object" : "an empty object";
+		break;
+	case JSON_ARRAY:
+		word = json_array_size(json) ? "an array" : "an empty array";
 		break;
 	case JSON_TRUE:
-		return (struct quoted){ "true" };
+		word = "true";
+		break;
 	case JSON_FALSE:
-		return (struct quoted){ "false" };
+		word = "false";
+		break;
 	case JSON_NULL:
 		break;
 	}
+	snprintf(q.s, sizeof(q.s), "%s", word);
 	return q;
 }
 
@@ -164,9 +171,13 @@ int load_fail_type(struct load *l, const struct json_node *at,
 int load_fail_unknown(struct load *l, const struct json_node *node,
 		      const char *const *keys)
 {
+	struct hint hint = hint_of(node->key, keys);
 	char list[256] = "";
 	size_t len = 0, i;
 
+	if (hint.s[0])
+		return load_fail_key(l, node, "unknown key %s%s",
+				     load_quote(node->key).s, hint.s);
 	for (i = 0; keys[i]; i++) {
 		int n = snprintf(list + len, sizeof(list) - len, "%s%s",
 				 i ? ", " : "", keys[i]);
@@ -175,9 +186,8 @@ int load_fail_unknown(struct load *l, const struct json_node *node,
 			break;
 		len += (size_t)n;
 	}
-	return load_fail_key(l, node, "unknown key %s%s; known here: %s",
-			     load_quote(node->key).s,
-			     hint_of(node->key, keys).s, list);
+	return load_fail_key(l, node, "unknown key %s; the keys here are %s",
+			     load_quote(node->key).s, list);
 }
 
 int load_bool(struct load *l, const struct json_node *node, bool *ret)
