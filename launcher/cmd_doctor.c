@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "launcher/cmd_doctor.h"
-
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,8 +7,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "launcher/commands.h"
 #include "launcher/features.h"
 #include "launcher/probe.h"
+#include "policy/base/log.h"
 #include "policy/names.h"
 
 /*
@@ -273,43 +272,20 @@ static int print_json(const struct checkup *checkup)
 	return ret;
 }
 
-static void usage(FILE *out)
+int cmd_doctor(const struct command *self, int argc, char **argv)
 {
-	fputs("Usage: gosup doctor [--json]\n\n"
-	      "Try what gosup relies on and say what works here.\n"
-	      "The exit status is 0 if gosup can run, 1 if not.\n\n"
-	      "  -j, --json  the same for programs\n"
-	      "  -h, --help  this text\n", out);
-}
-
-int cmd_doctor(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{}
-	};
 	struct checkup checkup;
 	bool json = false;
 	int c, err = 0;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return 125;
-		}
+	while ((c = command_getopt(self, argc, argv)) != -1) {
+		if (c != 'j')
+			return EXIT_GOSUP;
+		json = true;
 	}
 	if (optind != argc) {
-		usage(stderr);
-		return 125;
+		log_error("doctor takes no arguments");
+		return EXIT_GOSUP;
 	}
 	if (examine(&checkup) < 0) {
 		fputs("gosup: doctor: out of memory\n", stderr);

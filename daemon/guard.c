@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guard runs in a forked copy of the supervisor, single-threaded, with one
+ * socket and one signalfd. When the socket ends, the supervisor is dead.
+ *
+ * Being a subreaper (prctl(2)), it becomes the parent of every descendant of
+ * the program that loses its own, so killing children until there are none
+ * reaches the whole tree, whatever sessions and groups were made in it.
+ */
+#include "daemon/guard.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct guard {
+	int link, signals;
+	pid_t app;
+};
+
+static void tell(struct guard *g, struct guard_msg msg)
+{
+	/* A dead supervisor is noticed by the loop. */
+	while (send(g->link, &msg, sizeof(msg), MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+/* The parent of @pid, from proc_pid_stat(5). The name may hold anything. */
+static pid_t parent_of(const char *pid)
+{
+	char path[64], text[512];
+	ssize_t len;
+	char *end;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] && end[2] && end[3] ? atoi(end + 4) : 0;
+}
+
+static void kill_children(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	if (!proc)
+		return;
+	while ((entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    parent_of(entry->d_name) == getpid())
+			kill(atoi(entry->d_name), SIGKILL);
+	closedir(proc);
+}
+
+__attribute__((noreturn))
+static void end_tree(struct guard *g)
+{
+	/* Without /proc, at least the program itself. */
+	if (g->app > 0)
+		kill(g->app, SIGKILL);
+	for (;;) {
+		pid_t pid;
+
+		kill_children();
+		pid = waitpid(-1, NULL, __WALL);
+		if (pid < 0 && errno == ECHILD)
+			_exit(0);
+	}
+}
+
+/* Collect every change of state of a child. */
+static void reap(struct guard *g)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
+	       info.si_pid) {
+		if (info.si_pid == g->app) {
+			tell(g, (struct guard_msg){ .kind = GUARD_CHANGE,
+				.code = info.si_code, .value = info.si_status });
+			if (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+			    info.si_code == CLD_DUMPED)
+				g->app = 0;
+		}
+		info.si_pid = 0;
+	}
+}
+
+static void read_signals(struct guard *g)
+{
+	struct signalfd_siginfo si;
+
+	while (read(g->signals, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			reap(g);
+		else
+			tell(g, (struct guard_msg){ .kind = GUARD_WITNESS,
+				.sig = (int)si.ssi_signo, .pid = (int)si.ssi_pid });
+	}
+}
+
+static void read_link(struct guard *g)
+{
+	struct guard_msg msg;
+	ssize_t len = recv(g->link, &msg, sizeof(msg), 0);
+
+	if (len < 0 && errno == EINTR)
+		return;
+	if (len != sizeof(msg) || msg.kind == GUARD_FINISH)
+		end_tree(g);
+	if (msg.kind == GUARD_PING) {
+		read_signals(g);
+		tell(g, (struct guard_msg){ .kind = GUARD_PONG, .value = msg.value });
+	}
+}
+
+void guard_run(int link, pid_t app)
+{
+	struct guard g = { .link = link, .app = app };
+	struct pollfd fds[2];
+	sigset_t all;
+
+	sigfillset(&all);
+	g.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Not a name that somebody looking for gosup would send signals to. */
+	prctl(PR_SET_NAME, "witness");
+	if (g.signals < 0)
+		end_tree(&g);
+	fds[0] = (struct pollfd){ .fd = g.signals, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = g.link, .events = POLLIN };
+	reap(&g);
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			end_tree(&g);
+		if (fds[0].revents)
+			read_signals(&g);
+		if (fds[1].revents)
+			read_link(&g);
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_DAEMON_GUARD_H
+#define GOSUP_DAEMON_GUARD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The guard is the process between the supervisor and the program: parent of
+ * the program and reaper of all its descendants. It does three things that
+ * the supervisor cannot do itself:
+ *
+ *  - it outlives a supervisor that is killed outright, and then kills the
+ *    whole tree, so that nothing runs on unsupervised
+ *  - it is a witness: a member of the same process group that no one else
+ *    knows of. A signal that it saw, too, went to the group, and so reached
+ *    the program without the supervisor's help
+ *  - it reaps orphans
+ */
+
+/* Messages between the two, one SOCK_SEQPACKET record each. */
+enum guard_msg_kind {
+	GUARD_PING = 1,		/* to the guard: say what you saw, then PONG */
+	GUARD_FINISH,		/* to the guard: end what is left of the tree */
+	GUARD_PONG,		/* .value: of the PING */
+	GUARD_WITNESS,		/* .sig, .pid: a signal that the guard got */
+	GUARD_CHANGE,		/* .code, .value: si_code and si_status of the
+				   program, as waitid(2) has them */
+};
+
+struct guard_msg {
+	enum guard_msg_kind kind;
+	int32_t sig;
+	int32_t pid;
+	int32_t code;
+	int32_t value;
+};
+
+/**
+ * guard_run() - be the guard until the tree is gone; never returns.
+ * @link: the guard's end of the socket, its only descriptor
+ * @app: the program, a child of this process
+ *
+ * All catchable signals must be blocked.
+ */
+__attribute__((noreturn)) void guard_run(int link, pid_t app);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: kill(2) to a group walks its members with the newest
+ * first (__kill_pgrp_info() and attach_pid()), so when the supervisor sees a
+ * group's signal, the guard, which is younger, has it pending. The supervisor
+ * asks ("ping"); the guard first tells what it saw, then answers. A signal
+ * whose ping is answered without a matching witness was sent to the
+ * supervisor alone.
+ *
+ * A witnessed signal whose other half never comes was sent to the guard alone
+ * and is forgotten.
+ */
+#include "daemon/hostsig.h"
+
+#include <string.h>
+
+int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
+{
+	struct pending *p;
+
+	if (h->pending_count == HOSTSIG_MAX)
+		return -1;
+	p = &h->pending[h->pending_count++];
+	p->si = *si;
+	p->ping = ++h->last_ping;
+	return p->ping;
+}
+
+static void forget_oldest(struct hostsig *h, unsigned count)
+{
+	h->witnessed_count -= count;
+	memmove(h->witnessed, h->witnessed + count,
+		h->witnessed_count * sizeof(h->witnessed[0]));
+}
+
+void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
+{
+	if (h->witnessed_count == HOSTSIG_MAX)
+		forget_oldest(h, 1);
+	h->witnessed[h->witnessed_count++] = (struct witnessed){ sig, pid, ms };
+}
+
+/* Take the witness of @si, if there is one. */
+static bool take_witness(struct hostsig *h, const struct signalfd_siginfo *si)
+{
+	unsigned i;
+
+	for (i = 0; i < h->witnessed_count; i++) {
+		struct witnessed *w = &h->witnessed[i];
+
+		if (w->sig != (int)si->ssi_signo || w->pid != (pid_t)si->ssi_pid)
+			continue;
+		h->witnessed_count--;
+		memmove(w, w + 1, (h->witnessed_count - i) * sizeof(*w));
+		return true;
+	}
+	return false;
+}
+
+void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
+		    void (*pass_on)(void *arg, const struct signalfd_siginfo *si), void *arg)
+{
+	unsigned i, old = 0;
+
+	while (old < h->witnessed_count && h->witnessed[old].ms + HOSTSIG_WITNESS_MS < ms)
+		old++;
+	forget_oldest(h, old);
+	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++)
+		if (!take_witness(h, &h->pending[i].si))
+			pass_on(arg, &h->pending[i].si);
+	h->pending_count -= i;
+	memmove(h->pending, h->pending + i, h->pending_count * sizeof(h->pending[0]));
+}

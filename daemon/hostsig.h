@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_DAEMON_HOSTSIG_H
+#define GOSUP_DAEMON_HOSTSIG_H
+
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <sys/types.h>
+
+/*
+ * Signals that reach the supervisor and are meant for the program. The rule:
+ * the program gets each once. One that the guard saw as well went to the whole
+ * group, so the program has it already; all others are passed on.
+ *
+ * This file decides; it sends and receives nothing itself, so that it can be
+ * tested without processes.
+ */
+
+#define HOSTSIG_MAX 128		/* signals undecided, and witnessed, at a time */
+
+struct hostsig {
+	struct pending {
+		struct signalfd_siginfo si;
+		int ping;	/* decided when this ping is answered */
+	} pending[HOSTSIG_MAX];
+	unsigned pending_count;
+	struct witnessed {
+		int sig;
+		pid_t pid;
+		uint64_t ms;	/* when it was told */
+	} witnessed[HOSTSIG_MAX];
+	unsigned witnessed_count;
+	int last_ping;
+};
+
+/* How long, in ms, the two halves of one group signal may lie apart. */
+#define HOSTSIG_WITNESS_MS 500
+
+/**
+ * hostsig_arrived() - a signal has come.
+ * Return: the ping to send to the guard, -1 if there are too many undecided
+ * (the signal is then to be passed on at once).
+ */
+int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si);
+
+/* The guard has seen signal @sig from @pid, told at time @ms. */
+void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms);
+
+/**
+ * hostsig_decide() - the guard answered ping @ping at time @ms.
+ * Calls @pass_on for each signal that the program has not got.
+ */
+void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
+		    void (*pass_on)(void *arg, const struct signalfd_siginfo *si), void *arg);
+
+#endif

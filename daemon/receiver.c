@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. One receiver at a time is enough for a program that
+ * makes one call at a time, and cheapest: every thread waiting in RECV is
+ * woken by every notification (recv_wait_event() in kernel/seccomp.c), and
+ * only one gets it. So a bounded number of receivers is "active", waiting or
+ * serving, one to begin with; all others are parked.
+ *
+ * A receiver stops being active while it waits for something slow, and
+ * another takes its place. It says so itself where it can know (block_begin).
+ * Where it cannot (a stalled network file system), a watch finds out: a timer
+ * on the loop that runs only while calls are being served, and marks as stuck
+ * a receiver that served the same call at two ticks in a row. The same timer
+ * raises the number of active receivers, up to one per CPU, when calls pile
+ * up, and lowers it again.
+ *
+ *   PARKED --> ACTIVE <--> BLOCKED
+ *
+ * All moves between these states happen under the lock; the path of an
+ * ordinary call takes no lock.
+ */
+#include "daemon/receiver.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emul/dispatch.h"
+#include "emul/kernel.h"
+#include "policy/base/log.h"
+
+/* Breaks a receiver out of a blocking call; nothing else sends it. */
+#define WAKE_SIGNAL SIGSTKFLT
+
+#define TICK_MS 4
+#define IDLE_TICKS 50		/* the watch sleeps after this many without work */
+#define MAX_RECEIVERS 256
+#define STACK_SIZE (512 * 1024)
+
+enum receiver_state { PARKED, ACTIVE, BLOCKED };
+
+struct receiver {
+	struct worker worker;
+	struct receivers *all;
+	pthread_t thread;
+	enum receiver_state state;	/* under the lock */
+	_Atomic uint64_t serving;	/* odd while a call is served */
+	uint64_t seen;			/* the watch's last look at it */
+	_Atomic bool check;		/* its state was changed for it */
+};
+
+struct receivers {
+	struct emul *emul;
+	bool want_stats;
+	unsigned delay_us;
+	size_t request_size;
+
+	pthread_mutex_t lock;
+	pthread_cond_t unpark;
+	struct receiver *all[MAX_RECEIVERS];
+	unsigned count, active, target, max_active;
+	bool stopping;
+	_Atomic bool crowded;		/* more are active than should be */
+
+	_Atomic bool watched;		/* the timer runs */
+	uv_async_t wake;
+	uv_timer_t timer;
+	unsigned idle_ticks;
+	unsigned closing;		/* handles not yet closed */
+};
+
+static void *receive_loop(void *arg);
+
+/* ---- states, under the lock ---- */
+
+static int spawn(struct receivers *rs)
+{
+	struct receiver *r;
+	pthread_attr_t attr;
+	int err;
+
+	if (rs->count == MAX_RECEIVERS)
+		return -EAGAIN;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->all = rs;
+	r->worker.pool = r;
+	r->state = ACTIVE;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	err = pthread_create(&r->thread, &attr, receive_loop, r);
+	pthread_attr_destroy(&attr);
+	if (err) {
+		free(r);
+		return -err;
+	}
+	rs->all[rs->count++] = r;
+	rs->active++;
+	return 0;
+}
+
+/* Bring the number of active receivers up to the target. */
+static void fill(struct receivers *rs)
+{
+	unsigned i, parked = 0;
+
+	for (i = 0; i < rs->count; i++)
+		parked += rs->all[i]->state == PARKED;
+	if (rs->active >= rs->target || rs->stopping)
+		return;
+	if (parked)
+		pthread_cond_broadcast(&rs->unpark);
+	else
+		spawn(rs);
+}
+
+static void update_crowded(struct receivers *rs)
+{
+	atomic_store(&rs->crowded, rs->stopping || rs->active > rs->target);
+}
+
+/* Between two calls: go on, or park because others are enough.
+ * Return: false when it is time to end. */
+static bool stay_active(struct receiver *r)
+{
+	struct receivers *rs = r->all;
+	bool go_on;
+
+	if (!atomic_load_explicit(&r->check, memory_order_relaxed) &&
+	    !atomic_load_explicit(&rs->crowded, memory_order_relaxed))
+		return true;
+	pthread_mutex_lock(&rs->lock);
+	atomic_store(&r->check, false);
+	if (r->state == ACTIVE && rs->active > rs->target) {
+		r->state = PARKED;
+		rs->active--;
+	}
+	while (!rs->stopping && r->state != ACTIVE) {
+		if (rs->active < rs->target) {
+			r->state = ACTIVE;
+			rs->active++;
+			break;
+		}
+		r->state = PARKED;
+		update_crowded(rs);
+		pthread_cond_wait(&rs->unpark, &rs->lock);
+	}
+	update_crowded(rs);
+	go_on = !rs->stopping;
+	pthread_mutex_unlock(&rs->lock);
+	return go_on;
+}
+
+static void set_blocked(struct receiver *r)
+{
+	r->state = BLOCKED;
+	atomic_store(&r->check, true);
+	r->all->active--;
+	fill(r->all);
+}
+
+static void block_begin(struct worker *worker)
+{
+	struct receiver *r = worker->pool;
+
+	pthread_mutex_lock(&r->all->lock);
+	if (r->state == ACTIVE)
+		set_blocked(r);
+	pthread_mutex_unlock(&r->all->lock);
+}
+
+static void block_end(struct worker *worker)
+{
+	struct receiver *r = worker->pool;
+
+	pthread_mutex_lock(&r->all->lock);
+	if (r->state == BLOCKED) {
+		r->state = ACTIVE;
+		r->all->active++;
+		update_crowded(r->all);
+	}
+	pthread_mutex_unlock(&r->all->lock);
+}
+
+/* ---- the receivers themselves ---- */
+
+static void wake_handler(int sig)
+{
+	(void)sig;
+}
+
+static void delay(unsigned us)
+{
+	struct timespec ts = { us / 1000000, (long)(us % 1000000) * 1000 };
+
+	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
+		;
+}
+
+static void start_watch(struct receivers *rs)
+{
+	if (!atomic_load_explicit(&rs->watched, memory_order_relaxed) &&
+	    !atomic_exchange(&rs->watched, true))
+		uv_async_send(&rs->wake);
+}
+
+/* Take and serve one notification. Return: false if none will come again. */
+static bool receive_one(struct receiver *r, struct seccomp_notif *req)
+{
+	struct receivers *rs = r->all;
+	int err = kernel_notif_recv(rs->emul->listener, req, rs->request_size);
+
+	if (err == -EINTR)
+		return true;
+	if (err == -ENOENT) {
+		/* The caller died before we came, or there is none left. */
+		struct pollfd p = { .fd = rs->emul->listener, .events = POLLIN };
+
+		poll(&p, 1, 0);
+		return !(p.revents & (POLLHUP | POLLERR | POLLNVAL));
+	}
+	if (err)
+		return false;
+	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
+	start_watch(rs);
+	if (rs->delay_us)
+		delay(rs->delay_us);
+	dispatch(&r->worker, req);
+	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
+	return true;
+}
+
+static void *receive_loop(void *arg)
+{
+	struct receiver *r = arg;
+	struct receivers *rs = r->all;
+	struct seccomp_notif *req = calloc(1, rs->request_size);
+	sigset_t set;
+	int err;
+
+	sigemptyset(&set);
+	sigaddset(&set, WAKE_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	err = req ? worker_init(&r->worker, rs->emul, rs->want_stats) : -ENOMEM;
+	if (err)
+		log_error("a receiver thread cannot start: %s", strerror(-err));
+	while (!err && stay_active(r)) {
+		if (!receive_one(r, req))
+			break;
+	}
+	free(req);
+	return NULL;
+}
+
+/* ---- the watch, on the loop's thread ---- */
+
+static bool pending(const struct receivers *rs)
+{
+	struct pollfd p = { .fd = rs->emul->listener, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
+
+/* Look at each active receiver. Return: whether any is serving a call. */
+static bool find_stuck(struct receivers *rs)
+{
+	bool busy = false;
+	unsigned i;
+
+	for (i = 0; i < rs->count; i++) {
+		struct receiver *r = rs->all[i];
+		uint64_t now = atomic_load_explicit(&r->serving, memory_order_acquire);
+
+		if (r->state == ACTIVE && (now & 1) && now == r->seen)
+			set_blocked(r);
+		busy |= r->state == ACTIVE && (now & 1);
+		if (now != r->seen)
+			rs->idle_ticks = 0;
+		r->seen = now;
+	}
+	return busy;
+}
+
+static void tick(uv_timer_t *timer)
+{
+	struct receivers *rs = timer->data;
+	unsigned cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	bool backlog = pending(rs);
+	bool busy;
+
+	pthread_mutex_lock(&rs->lock);
+	busy = find_stuck(rs);
+	if (backlog && rs->target < cpus)
+		rs->target++;
+	else if (!backlog && !busy)
+		rs->target = 1;
+	update_crowded(rs);
+	fill(rs);
+	pthread_mutex_unlock(&rs->lock);
+	if (busy || backlog || ++rs->idle_ticks < IDLE_TICKS)
+		return;
+	uv_timer_stop(timer);
+	atomic_store(&rs->watched, false);
+	/* A call that began just now may have found the watch still on. */
+	pthread_mutex_lock(&rs->lock);
+	busy = find_stuck(rs);
+	pthread_mutex_unlock(&rs->lock);
+	if (busy || pending(rs))
+		start_watch(rs);
+}
+
+static void on_wake(uv_async_t *async)
+{
+	struct receivers *rs = async->data;
+
+	rs->idle_ticks = 0;
+	uv_timer_start(&rs->timer, tick, TICK_MS, TICK_MS);
+}
+
+/* ---- start and stop ---- */
+
+int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
+		    bool want_stats, unsigned delay_us)
+{
+	struct receivers *rs = calloc(1, sizeof(*rs));
+	struct seccomp_notif_sizes sizes;
+	struct sigaction sa = { .sa_handler = wake_handler };
+	int err;
+
+	if (!rs)
+		return -ENOMEM;
+	err = kernel_seccomp_sizes(&sizes);
+	if (err) {
+		free(rs);
+		return err;
+	}
+	sigaction(WAKE_SIGNAL, &sa, NULL);
+	rs->emul = emul;
+	rs->want_stats = want_stats;
+	rs->delay_us = delay_us;
+	rs->request_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
+				   ? sizes.seccomp_notif : sizeof(struct seccomp_notif);
+	rs->target = 1;
+	pthread_mutex_init(&rs->lock, NULL);
+	pthread_cond_init(&rs->unpark, NULL);
+	uv_async_init(loop, &rs->wake, on_wake);
+	uv_timer_init(loop, &rs->timer);
+	rs->wake.data = rs->timer.data = rs;
+	rs->closing = 2;
+	/* Neither keeps the loop running. */
+	uv_unref((uv_handle_t *)&rs->wake);
+	uv_unref((uv_handle_t *)&rs->timer);
+	emul->block_begin = block_begin;
+	emul->block_end = block_end;
+	/* Older kernels lack it: only slower. */
+	kernel_notif_sync_wake(emul->listener);
+
+	pthread_mutex_lock(&rs->lock);
+	err = spawn(rs);
+	pthread_mutex_unlock(&rs->lock);
+	*ret = rs;
+	return err;
+}
+
+static void add_stats(struct receiver_totals *t, const struct worker *w, unsigned rules)
+{
+	unsigned i, k;
+
+	for (i = 0; i < syscall_count; i++) {
+		struct call_stats *to = &t->stats[i];
+		const struct call_stats *from = &w->stats[i];
+
+		to->received += from->received;
+		to->nanoseconds += from->nanoseconds;
+		for (k = 0; k < sizeof(to->by_outcome) / sizeof(to->by_outcome[0]); k++)
+			to->by_outcome[k] += from->by_outcome[k];
+		for (k = 0; k < STATS_BUCKETS; k++)
+			to->histogram[k] += from->histogram[k];
+	}
+	for (i = 0; i <= rules; i++)
+		t->rule_hits[i] += w->rule_hits[i];
+}
+
+static void add_totals(struct receivers *rs, struct receiver_totals *t)
+{
+	unsigned rules = rs->emul->plan->policy->rule_count;
+	unsigned i;
+
+	*t = (struct receiver_totals){ .threads = rs->count };
+	if (rs->want_stats) {
+		t->stats = calloc(syscall_count, sizeof(*t->stats));
+		t->rule_hits = calloc(rules + 1, sizeof(*t->rule_hits));
+	}
+	for (i = 0; i < rs->count; i++) {
+		struct worker *w = &rs->all[i]->worker;
+
+		t->received += w->received;
+		t->answered += w->answered;
+		t->gone += w->gone;
+		if (t->stats && t->rule_hits && w->stats)
+			add_stats(t, w, rules);
+	}
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct receivers *rs = handle->data;
+	unsigned i;
+
+	if (--rs->closing)
+		return;
+	for (i = 0; i < rs->count; i++)
+		free(rs->all[i]);
+	pthread_cond_destroy(&rs->unpark);
+	pthread_mutex_destroy(&rs->lock);
+	free(rs);
+}
+
+/* Interrupt every thread until it has ended: it may have been just about to
+ * enter the call that is to be interrupted. */
+static void join(struct receiver *r)
+{
+	struct timespec until;
+
+	for (;;) {
+		pthread_kill(r->thread, WAKE_SIGNAL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 2000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		if (pthread_timedjoin_np(r->thread, NULL, &until) == 0)
+			return;
+	}
+}
+
+void receivers_stop(struct receivers *rs, struct receiver_totals *totals)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&rs->lock);
+	rs->stopping = true;
+	update_crowded(rs);
+	pthread_cond_broadcast(&rs->unpark);
+	pthread_mutex_unlock(&rs->lock);
+	for (i = 0; i < rs->count; i++)
+		join(rs->all[i]);
+	if (totals)
+		add_totals(rs, totals);
+	for (i = 0; i < rs->count; i++)
+		worker_finish(&rs->all[i]->worker);
+	uv_timer_stop(&rs->timer);
+	uv_close((uv_handle_t *)&rs->wake, on_closed);
+	uv_close((uv_handle_t *)&rs->timer, on_closed);
+}
+
+void receiver_totals_finish(struct receiver_totals *t)
+{
+	free(t->stats);
+	free(t->rule_hits);
+	t->stats = NULL;
+	t->rule_hits = NULL;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: the loop has two sources, a signalfd with everything
+ * that is sent to the supervisor, and the socket to the guard, which tells
+ * what becomes of the program. Notified calls are not its business: the
+ * receiver threads serve them.
+ *
+ * When the program stops, the supervisor stops itself with the same signal, so
+ * that the shell sees its job stopped; it is continued by whoever continues
+ * the job.
+ */
+#include "daemon/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "daemon/guard.h"
+#include "daemon/hostsig.h"
+#include "emul/kernel.h"
+#include "emul/view.h"
+#include "policy/base/cleanup.h"
+#include "policy/base/log.h"
+
+struct session {
+	const struct session_config *config;
+	struct emul emul;
+	struct receivers *receivers;
+	struct hostsig hostsig;
+	uv_loop_t loop;
+	uv_poll_t on_signal, on_link;
+	int signals;
+	int app_pidfd;
+	struct session_end end;
+	bool ended;
+};
+
+/* ---- signals for the program ---- */
+
+static void pass_on(void *arg, const struct signalfd_siginfo *si)
+{
+	struct session *s = arg;
+
+	if (si->ssi_code == SI_QUEUE) {
+		/* With its value; the sender's name goes along. */
+		siginfo_t info = { .si_signo = (int)si->ssi_signo, .si_code = SI_QUEUE };
+
+		info.si_pid = (pid_t)si->ssi_pid;
+		info.si_uid = si->ssi_uid;
+		info.si_value.sival_ptr = (void *)(uintptr_t)si->ssi_ptr;
+		if (syscall(SYS_pidfd_send_signal, s->app_pidfd, si->ssi_signo, &info, 0) == 0)
+			return;
+	}
+	kernel_pidfd_send_signal(s->app_pidfd, (int)si->ssi_signo);
+}
+
+static void ask_guard(struct session *s, int ping)
+{
+	struct guard_msg msg = { .kind = GUARD_PING, .value = ping };
+
+	while (send(s->config->link, &msg, sizeof(msg), MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+static void read_signals(uv_poll_t *poll, int status, int events)
+{
+	struct session *s = poll->data;
+	struct signalfd_siginfo si;
+
+	(void)status, (void)events;
+	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
+		int ping;
+
+		if (si.ssi_signo == SIGCHLD)
+			continue;
+		ping = hostsig_arrived(&s->hostsig, &si);
+		if (ping < 0)
+			pass_on(s, &si);
+		else
+			ask_guard(s, ping);
+	}
+}
+
+/* ---- what becomes of the program ---- */
+
+/* Stop as the program did; returns when continued. */
+static void stop_self(int sig)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
+	sigset_t set, was;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigaction(sig, &dfl, &old);
+	raise(sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, &was);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	sigaction(sig, &old, NULL);
+}
+
+static void finish(struct session *s, int code, int status)
+{
+	if (s->ended)
+		return;
+	s->end = (struct session_end){ code, status };
+	s->ended = true;
+	uv_stop(&s->loop);
+}
+
+static void on_change(struct session *s, int code, int value)
+{
+	switch (code) {
+	case CLD_EXITED:
+	case CLD_KILLED:
+	case CLD_DUMPED:
+		finish(s, code, value);
+		break;
+	case CLD_STOPPED:
+		stop_self(value);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_link(uv_poll_t *poll, int status, int events)
+{
+	struct session *s = poll->data;
+	struct guard_msg msg;
+	ssize_t len;
+
+	(void)status, (void)events;
+	while ((len = recv(s->config->link, &msg, sizeof(msg), MSG_DONTWAIT)) == sizeof(msg)) {
+		switch (msg.kind) {
+		case GUARD_WITNESS:
+			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, uv_now(&s->loop));
+			break;
+		case GUARD_PONG:
+			hostsig_decide(&s->hostsig, msg.value, uv_now(&s->loop), pass_on, s);
+			break;
+		case GUARD_CHANGE:
+			on_change(s, msg.code, msg.value);
+			break;
+		default:
+			break;
+		}
+		if (s->ended)
+			return;
+	}
+	if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
+		/* The guard was killed: without it the tree cannot be ended
+		 * later, so it is ended now. */
+		log_error("the guard process has died; ending the program");
+		kernel_pidfd_send_signal(s->app_pidfd, SIGKILL);
+		finish(s, CLD_KILLED, SIGKILL);
+	}
+}
+
+/* ---- start and end ---- */
+
+static void prepare_emul(struct session *s)
+{
+	const struct session_config *c = s->config;
+	struct emul *e = &s->emul;
+
+	e->listener = c->listener;
+	e->plan = c->plan;
+	e->protected_pids[0] = getpid();
+	e->protected_pids[1] = c->guard;
+	atomic_store(&e->uniform, true);
+	atomic_store(&e->umask_uniform, true);
+	e->record = audit_record;
+	e->record_arg = c->audit;
+	e->record_kinds = c->plan->policy->log.events;
+}
+
+static int open_sources(struct session *s)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return -errno;
+	s->app_pidfd = kernel_pidfd_open(s->config->app, 0);
+	/* It may have ended already; the guard tells. */
+	uv_poll_init(&s->loop, &s->on_signal, s->signals);
+	uv_poll_init(&s->loop, &s->on_link, s->config->link);
+	s->on_signal.data = s->on_link.data = s;
+	uv_poll_start(&s->on_signal, UV_READABLE, read_signals);
+	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, read_link);
+	return 0;
+}
+
+/* Ask the guard to end what is left of the tree, and wait for it. */
+static void end_tree(const struct session_config *c)
+{
+	struct guard_msg msg = { .kind = GUARD_FINISH };
+
+	send(c->link, &msg, sizeof(msg), MSG_NOSIGNAL);
+	while (waitpid(c->guard, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int session_run(const struct session_config *config, struct session_end *ret,
+		struct receiver_totals *totals)
+{
+	struct session s = { .config = config, .signals = -1, .app_pidfd = -1 };
+	int err;
+
+	*totals = (struct receiver_totals){ 0 };
+	uv_loop_init(&s.loop);
+	prepare_emul(&s);
+	s.emul.views = views_new(config->plan->policy);
+	if (!s.emul.views)
+		return -ENOMEM;
+	err = receivers_start(&s.receivers, &s.emul, &s.loop, config->want_stats,
+			      config->delay_us);
+	if (!err)
+		err = open_sources(&s);
+	if (!err)
+		uv_run(&s.loop, UV_RUN_DEFAULT);
+	/* Descendants may still wait for answers: first they go, then the
+	 * receivers. */
+	end_tree(config);
+	if (s.receivers)
+		receivers_stop(s.receivers, totals);
+	uv_close((uv_handle_t *)&s.on_signal, NULL);
+	uv_close((uv_handle_t *)&s.on_link, NULL);
+	uv_run(&s.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&s.loop);
+	views_destroy(s.emul.views);
+	close_fd(s.signals);
+	close_fd(s.app_pidfd);
+	close_fd(config->listener);
+	close_fd(config->link);
+	if (!err)
+		*ret = s.end;
+	return err;
+}
+
+void session_mirror(const struct session_end *end)
+{
+	struct rlimit none = { 0, 0 };
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	if (end->code == CLD_EXITED)
+		exit(end->status);
+	fflush(NULL);
+	if (getpid() == 1)
+		_exit(128 + end->status);
+	/* The core, if any, was the program's to dump. */
+	setrlimit(RLIMIT_CORE, &none);
+	sigaction(end->status, &dfl, NULL);
+	raise(end->status);
+	sigemptyset(&set);
+	sigaddset(&set, end->status);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	_exit(128 + end->status);
+}

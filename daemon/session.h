@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_DAEMON_SESSION_H
+#define GOSUP_DAEMON_SESSION_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "daemon/audit.h"
+#include "daemon/receiver.h"
+#include "policy/plan.h"
+
+/* One supervised program, from its listener to its end. */
+struct session_config {
+	const struct plan *plan;
+	struct audit *audit;
+	int listener;		/* owned by the session from the start */
+	int link;		/* to the guard; likewise */
+	pid_t guard, app;
+	bool want_stats;
+	unsigned delay_us;	/* hold every call up, for tests */
+};
+
+/* How the program ended, as waitid(2) tells it. */
+struct session_end {
+	int code;		/* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
+	int status;		/* exit status or signal */
+};
+
+/**
+ * session_run() - supervise until the program has ended.
+ * @totals: what the receivers did; receiver_totals_finish() it
+ *
+ * All catchable signals must be blocked; they are taken from a signalfd.
+ * Return: 0 and *ret, or a negative errno if supervision cannot start.
+ */
+int session_run(const struct session_config *config, struct session_end *ret,
+		struct receiver_totals *totals);
+
+/* End as the program did: the same exit status, or by the same signal (as
+ * PID 1, which no signal ends, with 128 + its number). Does not return. */
+__attribute__((noreturn)) void session_mirror(const struct session_end *end);
+
+#endif

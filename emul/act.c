@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: the supervisor starts with the very credentials that
+ * the program starts with, so while no process has changed any (emul->uniform)
+ * there is nothing to do. Once one has, the caller's are read from
+ * /proc/TID/status, which tells the file system ids, groups and capabilities
+ * of that thread at that moment, and set on this thread with raw calls. The
+ * thread's permitted capabilities stay, so the way back is open.
+ */
+#include "emul/act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emul/kernel.h"
+#include "policy/base/cleanup.h"
+
+#define GROUPS_MAX 256
+
+struct identity {
+	uid_t fsuid;
+	gid_t fsgid;
+	mode_t umask;
+	uint64_t caps;
+	size_t group_count;
+	gid_t groups[GROUPS_MAX];
+};
+
+/* What gosup itself is; the same for every thread. */
+static struct identity own;
+
+static int parse_groups(const char *text, struct identity *id)
+{
+	char *end;
+
+	id->group_count = 0;
+	for (;;) {
+		unsigned long gid = strtoul(text, &end, 10);
+
+		if (end == text || *text == '\n')
+			return 0;
+		if (id->group_count == GROUPS_MAX)
+			return -EACCES;
+		id->groups[id->group_count++] = (gid_t)gid;
+		text = end;
+		while (*text == ' ')
+			text++;
+	}
+}
+
+static const char *field(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? at + strlen(name) : NULL;
+}
+
+/* Parse proc_pid_status(5). */
+static int parse_status(const char *text, struct identity *ret)
+{
+	const char *uid = field(text, "\nUid:"), *gid = field(text, "\nGid:");
+	const char *groups = field(text, "\nGroups:\t");
+	const char *caps = field(text, "\nCapEff:");
+	const char *mask = field(text, "\nUmask:");
+
+	if (!uid || !gid || !groups || !caps || !mask)
+		return -ESRCH;	/* a zombie's status lacks some */
+	if (sscanf(uid, "%*u %*u %*u %u", &ret->fsuid) != 1 ||
+	    sscanf(gid, "%*u %*u %*u %u", &ret->fsgid) != 1)
+		return -ESRCH;
+	ret->umask = (mode_t)strtoul(mask, NULL, 8);
+	ret->caps = strtoull(caps, NULL, 16);
+	return parse_groups(groups, ret);
+}
+
+static int read_identity(pid_t tid, struct identity *ret)
+{
+	char path[40], text[8192];
+	auto_fd fd = -1;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -ESRCH;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return -ESRCH;
+	text[len] = '\0';
+	return parse_status(text, ret);
+}
+
+/* Capabilities last on the way in and first on the way out: changing the
+ * others needs them. */
+static int become(const struct identity *from, const struct identity *to, bool back)
+{
+	int err = 0;
+
+	if (back)
+		err = kernel_set_effective_caps(to->caps);
+	if (!err && (from->group_count != to->group_count ||
+		     memcmp(from->groups, to->groups, to->group_count * sizeof(gid_t))))
+		err = kernel_setgroups(to->group_count, to->groups);
+	if (!err && from->fsgid != to->fsgid)
+		err = kernel_setfsgid(to->fsgid);
+	if (!err && from->fsuid != to->fsuid)
+		err = kernel_setfsuid(to->fsuid);
+	if (!err && !back && from->caps != to->caps)
+		err = kernel_set_effective_caps(to->caps);
+	return err;
+}
+
+int act_thread_init(struct worker *worker)
+{
+	static _Atomic bool known;
+
+	/* Own root, directory and umask: what one receiver sets must not be
+	 * another's. */
+	if (unshare(CLONE_FS) < 0)
+		return -errno;
+	if (!atomic_load(&known)) {
+		int err = read_identity(getpid(), &own);
+
+		/* Without /proc nothing can be done in anyone's name, and
+		 * nothing is: resolving paths fails first. */
+		if (err && err != -ESRCH)
+			return err;
+		atomic_store(&known, true);
+	}
+	worker->umask = own.umask;
+	worker->acting = false;
+	return 0;
+}
+
+static void set_umask(struct worker *worker, mode_t mask)
+{
+	if (worker->umask != mask) {
+		umask(mask);
+		worker->umask = mask;
+	}
+}
+
+static bool same_identity(const struct identity *a, const struct identity *b)
+{
+	return a->fsuid == b->fsuid && a->fsgid == b->fsgid && a->caps == b->caps &&
+	       a->group_count == b->group_count &&
+	       !memcmp(a->groups, b->groups, b->group_count * sizeof(gid_t));
+}
+
+int act_begin(struct notif *n, enum act_flags flags)
+{
+	bool masked = (flags & ACT_CREATES) && !atomic_load(&n->emul->umask_uniform);
+	bool differs = !atomic_load(&n->emul->uniform);
+	struct identity id;
+	int err;
+
+	if (!masked && !differs)
+		return 0;
+	err = read_identity(n->tid, &id);
+	if (err)
+		return err;
+	if (masked)
+		set_umask(n->worker, id.umask);
+	if (!differs || same_identity(&own, &id))
+		return 0;
+	err = become(&own, &id, false);
+	n->worker->acting = true;
+	if (err) {
+		act_end(n);
+		return -EACCES;
+	}
+	return 0;
+}
+
+void act_end(struct notif *n)
+{
+	struct identity now = { .fsuid = (uid_t)-1, .fsgid = (gid_t)-1,
+				.group_count = GROUPS_MAX };
+
+	if (!n->worker->acting)
+		return;
+	/* An unprivileged supervisor cannot have changed its groups. */
+	if (!(own.caps & (1ULL << CAP_SETGID))) {
+		now.group_count = own.group_count;
+		memcpy(now.groups, own.groups, sizeof(own.groups));
+	}
+	if (become(&now, &own, true))
+		abort();
+	n->worker->acting = false;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a notification to its answer:
+ *
+ *   1. the row of the call, the arguments narrowed as the kernel does
+ *   2. the rules of `syscalls`, judged on what the kernel copied
+ *   3. the row's handler, which fetches what the arguments point to, judges
+ *      it and performs the call
+ *   4. reply_send()
+ */
+#include "emul/dispatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emul/act.h"
+#include "emul/handlers.h"
+#include "emul/kernel.h"
+#include "emul/mem.h"
+#include "policy/base/cleanup.h"
+
+/* By slot. */
+static handler_fn *const handlers[] = {
+#define ROW(nr_, name_, class_, op_, args_, handler_, flags_) sys_##handler_,
+#include "policy/syscalls.def"
+#undef ROW
+};
+
+/* Nothing in the caller's memory was looked at. */
+struct outcome sys_none(struct notif *n)
+{
+	(void)n;
+	return reply_continue(CONTINUE_SCALARS_JUDGED);
+}
+
+/* A call that could get round a rule and that gosup cannot perform. */
+struct outcome sys_refuse(struct notif *n)
+{
+	if (n->emul->plan->policy->mode == MODE_OBSERVE)
+		return reply_continue(CONTINUE_OBSERVE);
+	n->operation = "is not mediated";
+	notif_record(n, EVENT_DENY, -EPERM);
+	return reply_errno(EPERM);
+}
+
+void notif_record(struct notif *n, enum event_kind kind, int result)
+{
+	struct event event = { kind, n, result };
+
+	if (n->worker->rule_hits && n->decision.rule)
+		n->worker->rule_hits[n->decision.rule->id]++;
+	if (n->emul->record_kinds & kind)
+		n->emul->record(n->emul->record_arg, &event);
+}
+
+int fetch_path(struct notif *n, unsigned i, char *buf)
+{
+	int len = mem_read_string(n, n->args[i], buf, PATH_MAX);
+
+	if (len < 0)
+		return len;
+	return notif_alive(n) ? 0 : -ESRCH;
+}
+
+bool judge_path(struct notif *n, const struct place *place, int error,
+		struct path_wish wish, struct outcome *ret)
+{
+	const struct policy *policy = n->emul->plan->policy;
+	struct decision *d = &n->decision;
+
+	n->object = place->path;
+	n->operation = wish.rights & ACCESS_WRITE ? "write" :
+		       wish.rights & ACCESS_EXEC ? "exec" :
+		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
+	*d = (struct decision){ .verdict = VERDICT_ALLOW };
+	if (place->path[0] == '/' && !place->anonymous)
+		*d = decide_path(policy, place->path, place->len, wish);
+	if (d->verdict == VERDICT_ERRNO)
+		notif_record(n, EVENT_DENY, -d->error);
+	else if (d->verdict == VERDICT_ALLOW)
+		notif_record(n, EVENT_ALLOW, error);
+	else
+		notif_record(n, EVENT_REDIRECT, error);
+	if (policy->mode == MODE_OBSERVE)
+		*ret = reply_continue(CONTINUE_OBSERVE);
+	else if (d->verdict == VERDICT_ERRNO)
+		*ret = reply_errno(d->error);
+	else if (error == -ESRCH)
+		*ret = reply_gone();
+	else if (error < 0)
+		*ret = reply_errno(error);
+	else
+		return false;
+	return true;
+}
+
+/* What a rule of `syscalls` says. Return: true if it settles the call. */
+static bool judge_scalar(struct notif *n, const struct plan_call *call, struct outcome *ret)
+{
+	bool observe = n->emul->plan->policy->mode == MODE_OBSERVE;
+
+	n->decision = decide_scalar(n->emul->plan->policy, call, n->args);
+	if (!n->decision.rule)
+		return false;
+	if (n->decision.log)
+		notif_record(n, EVENT_LOG, 0);
+	switch (n->decision.verdict) {
+	case VERDICT_ERRNO:
+		notif_record(n, EVENT_DENY, -n->decision.error);
+		*ret = observe ? reply_continue(CONTINUE_OBSERVE)
+			       : reply_errno(n->decision.error);
+		return true;
+	case VERDICT_RETURN:
+		notif_record(n, EVENT_REDIRECT, 0);
+		*ret = observe ? reply_continue(CONTINUE_OBSERVE)
+			       : reply_value(n->decision.value);
+		return true;
+	case VERDICT_KILL:
+		notif_record(n, EVENT_DENY, -EPERM);
+		*ret = observe ? reply_continue(CONTINUE_OBSERVE) : reply_kill();
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct outcome serve(struct notif *n)
+{
+	const struct plan_call *call;
+	struct outcome outcome;
+	unsigned slot;
+
+	if (!n->row) {
+		n->operation = "is unknown to this gosup";
+		notif_record(n, EVENT_DENY, -ENOSYS);
+		return reply_errno(ENOSYS);
+	}
+	slot = syscall_slot(n->row);
+	call = &n->emul->plan->calls[slot];
+	if (judge_scalar(n, call, &outcome))
+		return outcome;
+	return handlers[slot](n);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Bucket 4*o+q holds [(4+q) << o, (5+q) << o) nanoseconds, beyond the first 4. */
+unsigned stats_bucket(uint64_t ns)
+{
+	unsigned octave, b;
+
+	if (ns < 4)
+		return (unsigned)ns;
+	octave = 61 - (unsigned)__builtin_clzll(ns);
+	b = 4 * (octave + 1) + ((unsigned)(ns >> octave) & 3);
+	return b < STATS_BUCKETS ? b : STATS_BUCKETS - 1;
+}
+
+uint64_t stats_bucket_ns(unsigned i)
+{
+	return i < 4 ? i + 1 : (uint64_t)(5 + i % 4) << (i / 4 - 1);
+}
+
+static void count(struct notif *n, enum outcome_kind kind, uint64_t started)
+{
+	struct call_stats *stats;
+	uint64_t ns;
+
+	if (!n->worker->stats || !n->row)
+		return;
+	ns = now_ns() - started;
+	stats = &n->worker->stats[syscall_slot(n->row)];
+	stats->received++;
+	stats->by_outcome[n->state == NOTIF_GONE ? OUTCOME_GONE : kind]++;
+	stats->nanoseconds += ns;
+	stats->histogram[stats_bucket(ns)]++;
+}
+
+void dispatch(struct worker *worker, const struct seccomp_notif *req)
+{
+	struct notif n = {
+		.worker = worker,
+		.emul = worker->emul,
+		.id = req->id,
+		.tid = (pid_t)req->pid,
+		.nr = req->data.nr,
+		.row = syscall_by_nr(req->data.nr),
+		.state = NOTIF_RECEIVED,
+	};
+	uint64_t started = worker->stats ? now_ns() : 0;
+	struct outcome outcome;
+	unsigned i;
+
+	worker->received++;
+	for (i = 0; i < SYSCALL_ARGS; i++)
+		n.args[i] = n.row ? syscall_narrow(n.row, i, req->data.args[i])
+				  : req->data.args[i];
+	outcome = serve(&n);
+	reply_send(&n, outcome);
+	count(&n, outcome.kind, started);
+}
+
+int worker_init(struct worker *worker, struct emul *emul, bool want_stats)
+{
+	int err;
+
+	*worker = (struct worker){ .emul = emul, .pool = worker->pool };
+	worker->proc_self_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	err = act_thread_init(worker);
+	if (err)
+		goto fail;
+	if (want_stats) {
+		worker->stats = calloc(syscall_count, sizeof(*worker->stats));
+		worker->rule_hits = calloc(emul->plan->policy->rule_count + 1, sizeof(uint64_t));
+		err = worker->stats && worker->rule_hits ? 0 : -ENOMEM;
+	}
+	if (!err)
+		return 0;
+fail:
+	worker_finish(worker);
+	return err;
+}
+
+void worker_finish(struct worker *worker)
+{
+	worker->proc_self_fd = close_fd(worker->proc_self_fd);
+	free(worker->stats);
+	free(worker->rule_hits);
+	worker->stats = NULL;
+	worker->rule_hits = NULL;
+}

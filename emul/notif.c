@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is calling. A notification names a thread, by its id in our pid
+ * namespace (kernel/seccomp.c: task_pid_vnr of the waiting thread). While the
+ * notification is valid that thread exists, so its id cannot be another's.
+ */
+#include "emul/notif.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emul/kernel.h"
+#include "policy/base/cleanup.h"
+
+bool notif_alive(const struct notif *n)
+{
+	return kernel_notif_id_valid(n->emul->listener, n->id) == 0;
+}
+
+/* Is @tid a thread of process @tgid? EPERM says that it is, but not ours. */
+static bool thread_of(pid_t tgid, pid_t tid)
+{
+	int ret = kernel_tgkill(tgid, tid, 0);
+
+	return ret == 0 || ret == -EPERM;
+}
+
+static pid_t read_tgid(pid_t tid)
+{
+	char path[40], text[1024];
+	auto_fd fd = -1;
+	ssize_t len;
+	char *field;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	field = strstr(text, "\nTgid:");
+	return field ? (pid_t)atoi(field + 6) : 0;
+}
+
+pid_t notif_tgid(struct notif *n)
+{
+	if (n->tgid)
+		return n->tgid;
+	/* The common case, a single-threaded program or a main thread. */
+	n->tgid = thread_of(n->tid, n->tid) ? n->tid : read_tgid(n->tid);
+	return n->tgid;
+}
+
+bool emul_is_protected(const struct emul *emul, pid_t tid)
+{
+	size_t i;
+
+	if (tid <= 0)
+		return false;
+	for (i = 0; i < sizeof(emul->protected_pids) / sizeof(pid_t); i++) {
+		pid_t pid = emul->protected_pids[i];
+
+		if (pid > 0 && (pid == tid || thread_of(pid, tid)))
+			return true;
+	}
+	return false;
+}

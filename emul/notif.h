@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_EMUL_NOTIF_H
+#define GOSUP_EMUL_NOTIF_H
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/decide.h"
+#include "policy/plan.h"
+
+struct event;
+struct views;
+struct worker;
+
+/*
+ * What all receivers of one supervised program share. Filled in before the
+ * receivers start; only the atomics change afterwards.
+ */
+struct emul {
+	int listener;
+	const struct plan *plan;
+	struct views *views;
+
+	/* Processes out of the program's reach: the supervisor, the guard. */
+	pid_t protected_pids[2];
+
+	/* True until some process may have a root, ids or capabilities other
+	 * than those it started with, which are the supervisor's own. While
+	 * it holds, receivers need not ask /proc whom they act for. */
+	_Atomic bool uniform;
+	/* The same for the file mode creation mask. */
+	_Atomic bool umask_uniform;
+
+	/* What happened, for the record; called on the receiver's thread. */
+	void (*record)(void *arg, const struct event *event);
+	void *record_arg;
+	/* The events anybody wants: enum event_kind. */
+	unsigned record_kinds;
+
+	/* A receiver is about to wait for long, and has stopped waiting. */
+	void (*block_begin)(struct worker *worker);
+	void (*block_end)(struct worker *worker);
+};
+
+/*
+ * The life of one notification. Only reply_send() moves it to an end state.
+ *
+ *   RECEIVED --> REPLIED   answered, the kernel took the answer
+ *            \-> GONE      the caller died or its call was aborted
+ */
+enum notif_state { NOTIF_RECEIVED, NOTIF_REPLIED, NOTIF_GONE };
+
+/* One notified call. Lives on the receiver's stack. */
+struct notif {
+	struct worker *worker;
+	struct emul *emul;
+	uint64_t id;			/* the kernel's cookie */
+	pid_t tid;			/* the calling thread, in our pid namespace */
+	const struct syscall_row *row;	/* NULL: a number the table lacks */
+	int nr;
+	uint64_t args[SYSCALL_ARGS];	/* narrowed as the kernel does */
+	enum notif_state state;
+	struct decision decision;	/* of the policy, for the record */
+	const char *object;		/* what it was about: the path seen */
+	const char *operation;		/* "read", "write", "create", ... */
+	pid_t tgid;			/* 0 until notif_tgid() was asked */
+};
+
+/* Service times by logarithmic bucket, four to an octave, so that a quantile
+ * read off the histogram is right within 19 %. */
+unsigned stats_bucket(uint64_t ns);
+/* The upper bound of bucket @i in nanoseconds. */
+uint64_t stats_bucket_ns(unsigned i);
+
+/* Something worth recording, valid only during the call of record(). */
+struct event {
+	enum event_kind kind;
+	const struct notif *notif;
+	int result;			/* negative errno, or the value */
+};
+
+/*
+ * One receiver thread's own state: a filesystem context (root, umask), the
+ * credentials it currently has, its buffers and counters.
+ */
+#define STATS_BUCKETS 128
+
+struct call_stats {
+	uint64_t received;
+	uint64_t by_outcome[8];		/* enum outcome_kind */
+	uint64_t nanoseconds;
+	uint32_t histogram[STATS_BUCKETS]; /* service time, by stats_bucket() */
+};
+
+struct worker {
+	struct emul *emul;
+	int proc_self_fd;		/* O_PATH of /proc/self/fd, or -1 */
+	struct call_stats *stats;	/* by slot; NULL when not asked for */
+	uint64_t *rule_hits;		/* by rule id; NULL likewise */
+	uint64_t received, answered, gone;
+	mode_t umask;			/* set on this thread now */
+	uid_t fsuid;			/* likewise */
+	bool acting;			/* with credentials other than our own */
+	char path[PATH_MAX];		/* the path argument, as read */
+	char path2[PATH_MAX];		/* the second path argument */
+	void *pool;			/* the daemon's own */
+};
+
+/* The process of the calling thread. Return: tgid, or 0 if it is gone. */
+pid_t notif_tgid(struct notif *n);
+
+/* Return: whether the caller still waits for this answer. Asked after its
+ * memory was read and before anything is done in its name: until then its
+ * thread id may have become another's. */
+bool notif_alive(const struct notif *n);
+
+/* Return: whether thread or process @tid is one of gosup's own. */
+bool emul_is_protected(const struct emul *emul, pid_t tid);
+
+#endif

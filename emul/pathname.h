@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_EMUL_PATHNAME_H
+#define GOSUP_EMUL_PATHNAME_H
+
+#include <stdbool.h>
+
+#include "emul/walk.h"
+
+/* Paths as text: what can be said of them without asking the kernel. */
+
+/**
+ * path_join() - append the components of @rest to the canonical @seen.
+ * Sets .path, .len and .want_dir of @ret; "." and doubled slashes vanish.
+ * @ret_dotdot: there is a ".." (left as it is): the result means nothing then
+ * Return: 0 or -ENAMETOOLONG.
+ */
+int path_join(const char *seen, const char *rest, struct place *ret, bool *ret_dotdot);
+
+/* Is @path @prefix or below it? */
+bool path_begins(const char *path, const char *prefix);
+bool text_begins(const char *text, const char *prefix);
+
+/* Take away the " (deleted)" that /proc shows behind the path of an object
+ * that has none any more: d_path() in fs/d_path.c. */
+void path_strip_deleted(char *path, const struct stat *st);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: an outcome is a value until reply_send(), which is
+ * called at one place for each notification received. If the kernel will not
+ * take an answer because the caller is gone (ENOENT), there is nobody to
+ * answer and the notification ends as GONE. If it refuses an injected
+ * descriptor (the caller's table is full, say), the caller gets that errno:
+ * the one it would have had from the real call.
+ */
+#include "emul/reply.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#include "emul/kernel.h"
+#include "policy/base/cleanup.h"
+
+struct outcome reply_value(int64_t value)
+{
+	return (struct outcome){ .kind = OUTCOME_VALUE, .value = value };
+}
+
+struct outcome reply_errno(int error)
+{
+	assert(error != 0);
+	return (struct outcome){ .kind = OUTCOME_ERRNO,
+				 .error = error < 0 ? -error : error };
+}
+
+struct outcome reply_fd(int fd, bool cloexec)
+{
+	return (struct outcome){ .kind = OUTCOME_FD,
+				 .inject = { fd, cloexec ? O_CLOEXEC : 0 } };
+}
+
+struct outcome reply_continue(enum continue_reason reason)
+{
+	return (struct outcome){ .kind = OUTCOME_CONTINUE, .reason = reason };
+}
+
+struct outcome reply_gone(void)
+{
+	return (struct outcome){ .kind = OUTCOME_GONE };
+}
+
+struct outcome reply_kill(void)
+{
+	return (struct outcome){ .kind = OUTCOME_KILL };
+}
+
+static int send_response(struct notif *n, int64_t value, int error, unsigned flags)
+{
+	struct seccomp_notif_resp resp = {
+		.id = n->id, .val = value, .error = -error, .flags = flags,
+	};
+
+	return kernel_notif_send(n->emul->listener, &resp);
+}
+
+/* Install and answer in one step (5.14). */
+static int send_fd(struct notif *n, const struct outcome *o)
+{
+	struct seccomp_notif_addfd add = {
+		.id = n->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (uint32_t)o->inject.fd,
+		.newfd_flags = o->inject.flags,
+	};
+	int fd = kernel_notif_addfd(n->emul->listener, &add);
+
+	close_fd(o->inject.fd);
+	return fd;
+}
+
+static void kill_target(struct notif *n)
+{
+	pid_t tgid = notif_tgid(n);
+	auto_fd pidfd = tgid > 0 ? kernel_pidfd_open(tgid, 0) : -1;
+
+	/* Identity was checked: the id is valid only while the caller waits. */
+	if (pidfd >= 0 && kernel_notif_id_valid(n->emul->listener, n->id) == 0)
+		kernel_pidfd_send_signal(pidfd, SIGKILL);
+}
+
+static int finish(struct notif *n, int ret)
+{
+	assert(n->state == NOTIF_RECEIVED);
+	if (ret == -ENOENT) {
+		n->state = NOTIF_GONE;
+		n->worker->gone++;
+	} else {
+		n->state = NOTIF_REPLIED;
+		n->worker->answered++;
+	}
+	return ret;
+}
+
+int64_t reply_send(struct notif *n, struct outcome o)
+{
+	int64_t result = 0;
+	int ret;
+
+	switch (o.kind) {
+	case OUTCOME_VALUE:
+		result = o.value;
+		ret = send_response(n, o.value, 0, 0);
+		break;
+	case OUTCOME_FD:
+		ret = send_fd(n, &o);
+		result = ret;
+		if (ret >= 0 || ret == -ENOENT)
+			break;
+		o.error = -ret;
+		/* fallthrough */
+	case OUTCOME_ERRNO:
+		result = -o.error;
+		ret = send_response(n, 0, o.error, 0);
+		break;
+	case OUTCOME_CONTINUE:
+		assert(o.reason != 0);
+		ret = send_response(n, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+		break;
+	case OUTCOME_KILL:
+		kill_target(n);
+		result = -EPERM;
+		ret = send_response(n, 0, EPERM, 0);
+		break;
+	case OUTCOME_GONE:
+	default:
+		/* Should somebody wait after all, he must not wait for ever. */
+		result = -ESRCH;
+		ret = send_response(n, 0, ESRCH, 0);
+		break;
+	}
+	finish(n, ret);
+	return result;
+}

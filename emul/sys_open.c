@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open, openat, openat2, creat: pin the object, judge it, open that very
+ * object through /proc/self/fd with the wanted flags, and inject the result.
+ * Where the last component is missing and is to be created, its directory is
+ * pinned instead and the new name judged.
+ *
+ * Sources: open(2), openat2(2), build_open_flags() in fs/open.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "emul/act.h"
+#include "emul/handlers.h"
+#include "emul/kernel.h"
+#include "emul/mem.h"
+#include "emul/view.h"
+#include "policy/base/cleanup.h"
+
+/* VALID_OPEN_FLAGS, include/linux/fcntl.h; openat(2) ignores all others. */
+#define OPEN_KNOWN (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |  \
+		    O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | 0100000 | \
+		    O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH |    \
+		    O_TMPFILE)
+#define OPEN_PATH_KNOWN (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+#define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+/* Someone may change what is at the path between pin and use, but not for
+ * ever. */
+#define RETRIES 16
+
+struct open_call {
+	int dirfd;
+	uint64_t path;		/* in the caller's memory */
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+/* Read struct open_how and refuse what the kernel refuses. */
+static int decode_how(struct notif *n, struct open_call *call)
+{
+	struct open_how how;
+	uint64_t size = n->args[3];
+	int err;
+
+	if (size < 24)	/* OPEN_HOW_SIZE_VER0 */
+		return -EINVAL;
+	if (size > 4096)
+		return -E2BIG;
+	err = mem_read_struct(n, n->args[2], size, &how, sizeof(how));
+	if (err)
+		return err;
+	if (how.flags & ~(uint64_t)OPEN_KNOWN || how.resolve & ~0x3fULL || how.mode & ~07777ULL)
+		return -EINVAL;
+	if (how.flags & O_PATH && how.flags & ~(uint64_t)OPEN_PATH_KNOWN)
+		return -EINVAL;
+	if (how.mode && !(how.flags & (O_CREAT | TMPFILE_BIT)))
+		return -EINVAL;
+	if ((how.resolve & RESOLVE_BENEATH) && (how.resolve & RESOLVE_IN_ROOT))
+		return -EINVAL;
+	call->flags = how.flags;
+	call->mode = how.mode;
+	call->resolve = how.resolve;
+	return 0;
+}
+
+static int decode(struct notif *n, struct open_call *call)
+{
+	const uint64_t *a = n->args;
+
+	*call = (struct open_call){ .dirfd = AT_FDCWD, .path = a[0] };
+	switch (n->row->nr) {
+	case SYS_open:
+		call->flags = a[1];
+		call->mode = a[2];
+		break;
+	case SYS_creat:
+		call->flags = O_CREAT | O_WRONLY | O_TRUNC;
+		call->mode = a[1];
+		break;
+	case SYS_openat:
+		call->dirfd = (int)a[0];
+		call->path = a[1];
+		call->flags = a[2];
+		call->mode = a[3];
+		break;
+	case SYS_openat2:
+		call->dirfd = (int)a[0];
+		call->path = a[1];
+		return decode_how(n, call);
+	default:
+		return -ENOSYS;
+	}
+	call->flags &= OPEN_KNOWN;
+	call->mode &= 07777;
+	if (call->flags & O_PATH)
+		call->flags &= OPEN_PATH_KNOWN;
+	return 0;
+}
+
+/* build_open_flags(): combinations that fail before the path is looked at. */
+static int check_flags(uint64_t flags)
+{
+	bool writes = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL;
+	if (!(flags & TMPFILE_BIT))
+		return 0;
+	if (!(flags & O_DIRECTORY) || !writes)
+		return -EINVAL;
+	return 0;
+}
+
+/* Open the pinned object itself, with flags of its own. */
+static int reopen(struct notif *n, int fd, uint64_t flags, uint64_t mode)
+{
+	char name[16];
+	int ret;
+
+	snprintf(name, sizeof(name), "%d", fd);
+	/* A link in /proc/self/fd leads to the object, whatever its type; a
+	 * terminal must not become the supervisor's. */
+	ret = openat(n->worker->proc_self_fd, name,
+		     (int)((flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW)) |
+			   O_CLOEXEC | O_NOCTTY), (mode_t)mode);
+	return ret < 0 ? -errno : ret;
+}
+
+static int open_existing(struct notif *n, const struct place *place, uint64_t flags, uint64_t mode)
+{
+	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
+	int fd;
+
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return -EEXIST;
+	if (S_ISLNK(place->st.st_mode) && !(flags & O_PATH))
+		return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(place->st.st_mode))
+		return -ENOTDIR;
+	if ((flags & O_CREAT) && S_ISDIR(place->st.st_mode))
+		return -EISDIR;
+	if (S_ISLNK(place->st.st_mode)) {
+		/* Opening a link through /proc would follow it. */
+		fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
+		n->emul->block_begin(n->worker);
+	fd = reopen(n, place->fd, flags, mode);
+	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
+		n->emul->block_end(n->worker);
+	return fd;
+}
+
+/* Return: -EAGAIN if somebody put something else there meanwhile. */
+static int open_new(const struct place *place, uint64_t flags, uint64_t mode)
+{
+	int fd;
+
+	if (place->want_dir)
+		return -EISDIR;
+	fd = openat(place->parent, place->last,
+		    (int)flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, (mode_t)mode);
+	if (fd < 0)
+		return errno == ELOOP ? -EAGAIN : -errno;
+	return fd;
+}
+
+static unsigned walk_flags(uint64_t flags)
+{
+	unsigned walk = 0;
+
+	if ((flags & O_NOFOLLOW) || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		walk |= WALK_NOFOLLOW;
+	if (flags & O_CREAT)
+		walk |= WALK_CREATE;
+	return walk;
+}
+
+static struct outcome open_at(struct notif *n, const struct open_call *call, const char *path)
+{
+	struct place place;
+	struct outcome outcome;
+	int fd, err;
+
+	err = walk(n, call->dirfd, path, walk_flags(call->flags), &place);
+	if (!judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
+		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
+				   : open_new(&place, call->flags, call->mode);
+		outcome = fd < 0 ? reply_errno(fd)
+				 : reply_fd(fd, call->flags & O_CLOEXEC);
+	}
+	n->object = NULL;
+	place_finish(&place);
+	return outcome;
+}
+
+struct outcome sys_open(struct notif *n)
+{
+	struct open_call call;
+	struct outcome outcome;
+	int err, tries = 0;
+
+	err = decode(n, &call);
+	if (!err)
+		err = check_flags(call.flags);
+	if (!err)
+		err = mem_read_string(n, call.path, n->worker->path, PATH_MAX);
+	if (err < 0)
+		return reply_errno(err);
+	if (!notif_alive(n))
+		return reply_gone();
+	err = act_begin(n, call.flags & (O_CREAT | TMPFILE_BIT) ? ACT_CREATES : 0);
+	if (err)
+		return reply_errno(err);
+	do {
+		outcome = open_at(n, &call, n->worker->path);
+	} while (outcome.kind == OUTCOME_ERRNO && outcome.error == EAGAIN && ++tries < RETRIES);
+	act_end(n);
+	return outcome;
+}

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. A path is judged by the canonical name of the object
+ * it leads to, and the object that was judged is the one that is used, so it
+ * is pinned first (O_PATH). To know its canonical name without asking for it,
+ * the kernel is told to refuse symlinks: then the name is what was written,
+ * tidied up. Most paths are settled by that one openat2().
+ *
+ * Where a symlink is in the way (ELOOP), or the path has "..", components are
+ * taken one by one until the next link is followed by hand; then the rest is
+ * tried in one go again. Rules with a view (content, from, map) take effect
+ * where the walk passes them, as a mount would.
+ *
+ * "/proc/self" and magic links mean the caller's, not ours: the first is
+ * rewritten with the caller's pid, the latter are followed by the kernel
+ * from there.
+ *
+ * Sources: path_resolution(7), openat2(2), fs/namei.c.
+ */
+#include "emul/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "emul/kernel.h"
+#include "emul/pathname.h"
+#include "emul/view.h"
+#include "policy/base/cleanup.h"
+
+#define MAX_LINKS 40	/* MAXSYMLINKS, include/linux/namei.h */
+#define PIN (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+
+enum step { STEP_DONE = 0, STEP_AGAIN = 1 };	/* or a negative errno */
+
+struct walker {
+	struct notif *n;
+	struct place *place;
+	unsigned flags;
+	unsigned links;
+	int base;		/* O_PATH, where a relative rest starts */
+	char seen[SEEN_MAX];	/* canonical name of base */
+	char rest[SEEN_MAX];	/* still to be walked */
+};
+
+/*
+ * If the tidied path goes through /proc/self or /proc/thread-self, write the
+ * caller's ids there. Return: STEP_AGAIN if it was, STEP_DONE if not.
+ */
+static int rewrite_proc_self(struct walker *w)
+{
+	const char *path = w->place->path;
+	bool self = path_begins(path, "/proc/self");
+	bool thread = path_begins(path, "/proc/thread-self");
+	const char *tail = path + strlen(self ? "/proc/self" : "/proc/thread-self");
+	char tmp[SEEN_MAX];
+	pid_t tgid;
+
+	if (!self && !thread)
+		return STEP_DONE;
+	if (!*tail && !w->place->want_dir && (w->flags & WALK_NOFOLLOW))
+		return STEP_DONE;	/* the link itself is meant */
+	tgid = notif_tgid(w->n);
+	if (tgid <= 0)
+		return -ESRCH;
+	if (self)
+		snprintf(tmp, sizeof(tmp), "/proc/%d%s%s", tgid, tail,
+			 w->place->want_dir ? "/" : "");
+	else
+		snprintf(tmp, sizeof(tmp), "/proc/%d/task/%d%s%s", tgid, w->n->tid,
+			 tail, w->place->want_dir ? "/" : "");
+	strcpy(w->rest, tmp);
+	return STEP_AGAIN;
+}
+
+/* ---- the parts of a walk ---- */
+
+static void set_base(struct walker *w, int fd)
+{
+	close_fd(w->base);
+	w->base = fd;
+}
+
+/* Where the kernel shall start: it ignores the base for absolute paths. */
+static int base_fd(const struct walker *w)
+{
+	return w->base >= 0 ? w->base : AT_FDCWD;
+}
+
+/* The pinned object is what the path leads to. */
+static int done(struct walker *w, int fd, const struct stat *st)
+{
+	if (w->place->want_dir && !S_ISDIR(st->st_mode)) {
+		close_fd(fd);
+		return -ENOTDIR;
+	}
+	w->place->fd = fd;
+	w->place->st = *st;
+	return STEP_DONE;
+}
+
+/* Put what a link says before what remains after the link. */
+static int substitute(struct walker *w, const char *target, const char *remaining)
+{
+	char tmp[SEEN_MAX];
+	int len;
+
+	if (!*target)
+		return -ENOENT;
+	if (++w->links > MAX_LINKS)
+		return -ELOOP;
+	/* A link at the end with a slash after it stays a directory. */
+	len = snprintf(tmp, sizeof(tmp), "%s%s%s", target, *remaining ? "/" : "", remaining);
+	if (len < 0 || (size_t)len >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	memcpy(w->rest, tmp, (size_t)len + 1);
+	return STEP_AGAIN;
+}
+
+/* fs.protected_symlinks, may_follow_link() in fs/namei.c: in a sticky
+ * world-writable directory only the owner's own links are followed. */
+static bool link_protected(int dir, const struct stat *link, uid_t fsuid)
+{
+	struct stat parent;
+
+	if (link->st_uid == fsuid || fstat(dir, &parent) < 0)
+		return false;
+	if ((parent.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH))
+		return false;
+	return parent.st_uid != link->st_uid;
+}
+
+/* Follow /proc/PID/{fd/N,cwd,exe,root,...}, which lead to an object and not
+ * to a name. */
+static int follow_magic(struct walker *w, int dir, const char *name, const char *remaining)
+{
+	char path[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, 0);
+	int len;
+
+	if (fd < 0)
+		return fd;
+	len = fd_path(w->n->worker, fd, path, sizeof(path));
+	if (len < 0)
+		return len;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	path_strip_deleted(path, &st);
+	if (++w->links > MAX_LINKS)
+		return -ELOOP;
+	if (*remaining) {
+		if (!S_ISDIR(st.st_mode))
+			return -ENOTDIR;
+		strcpy(w->seen, path);
+		set_base(w, steal_fd(&fd));
+		return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
+	}
+	if (path[0] != '/' || (st.st_nlink == 0 && text_begins(path, "/memfd:"))) {
+		/* No name of its own: rules see the link's. */
+		w->place->anonymous = true;
+		snprintf(path, sizeof(path), "%s/%s", w->seen, name);
+	}
+	strcpy(w->place->path, path);
+	w->place->len = strlen(path);
+	w->place->want_dir = false;
+	return done(w, steal_fd(&fd), &st);
+}
+
+static bool is_magic(int dir, const char *name, int link)
+{
+	struct statfs fs;
+	int fd;
+
+	if (fstatfs(link, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return false;
+	fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+	close_fd(fd);
+	return fd == -ELOOP;
+}
+
+static int follow(struct walker *w, int dir, const char *name, int link,
+		  const struct stat *st, const char *remaining)
+{
+	char target[PATH_MAX];
+	ssize_t len;
+
+	if (is_magic(dir, name, link))
+		return follow_magic(w, dir, name, remaining);
+	if (link_protected(dir, st, w->n->worker->fsuid))
+		return -EACCES;
+	len = readlinkat(link, "", target, sizeof(target) - 1);
+	if (len < 0)
+		return -errno;
+	target[len] = '\0';
+	return substitute(w, target, remaining);
+}
+
+/* The directory that holds the last component, for creation. */
+static int pin_parent(struct walker *w, int dir, const char *path)
+{
+	char copy[SEEN_MAX];
+	size_t end = strlen(path);
+	size_t start;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start && path[start - 1] != '/')
+		start--;
+	if (end - start > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(w->place->last, path + start, end - start);
+	w->place->last[end - start] = '\0';
+	memcpy(copy, path, start);
+	copy[start] = '\0';
+	w->place->parent = kernel_openat2(dir, start ? copy : ".",
+		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
+}
+
+/* The view that @path lies in, or NULL. */
+static const struct file_rule *view_of(const struct walker *w, const char *path)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct path_match m = path_tree_find(policy->file_tree, path, strlen(path));
+	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+
+	return rule && (rule->kind == FILE_FROM || rule->kind == FILE_MAP) ? rule : NULL;
+}
+
+static int dotdot(struct walker *w)
+{
+	int fd, len;
+
+	if (!strcmp(w->seen, "/"))
+		return STEP_AGAIN;
+	if (view_of(w, w->seen)) {
+		/* Inside a view the names are ours, not the kernel's. */
+		char tmp[SEEN_MAX];
+
+		*strrchr(w->seen, '/') = '\0';
+		len = snprintf(tmp, sizeof(tmp), "%s/%s", w->seen, w->rest);
+		if (len < 0 || (size_t)len >= sizeof(tmp))
+			return -ENAMETOOLONG;
+		strcpy(w->rest, tmp);
+		return STEP_AGAIN;
+	}
+	fd = kernel_openat2(base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
+	if (fd < 0)
+		return fd;
+	set_base(w, fd);
+	len = fd_path(w->n->worker, fd, w->seen, sizeof(w->seen));
+	return len < 0 ? len : STEP_AGAIN;
+}
+
+/* Split the first component off the rest. Return: false if it is
+ * longer than any name. */
+static bool split(struct walker *w, char *name, char *remaining)
+{
+	const char *p = w->rest;
+	size_t n;
+
+	if (*p == '/') {
+		set_base(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+		strcpy(w->seen, "/");
+	}
+	while (*p == '/')
+		p++;
+	n = strcspn(p, "/");
+	if (n > NAME_MAX)
+		return false;
+	memcpy(name, p, n);
+	name[n] = '\0';
+	p += n;
+	/* Of a trailing slash one stays: it makes the last a directory. */
+	while (p[0] == '/' && p[1])
+		p++;
+	strcpy(remaining, p[0] == '/' && !p[1] ? "./" : p);
+	return true;
+}
+
+static int use_content(struct walker *w, const struct file_rule *rule, bool exact)
+{
+	int fd = view_fd(w->n->emul->views, rule);
+
+	if (fd < 0)
+		return fd;
+	if (!exact || w->place->want_dir)
+		return -ENOTDIR;
+	if (fstat(fd, &w->place->st) < 0)
+		return -errno;
+	w->place->view = rule;
+	w->place->fd_borrowed = true;
+	w->place->fd = fd;
+	return STEP_DONE;
+}
+
+/* Pin @name in the base, which is called @here, or what a rule puts there. */
+static int pin_component(struct walker *w, const char *name, const char *here)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct path_match m = path_tree_find(policy->file_tree, here, strlen(here));
+	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+
+	if (rule && (rule->kind == FILE_DENY || rule->kind == FILE_HIDE))
+		return -EACCES;
+	/* The author of the policy may have written links in the target. */
+	if (rule && m.exact && (rule->kind == FILE_FROM || rule->kind == FILE_MAP))
+		return kernel_openat2(AT_FDCWD, rule->target, O_PATH | O_CLOEXEC, 0, 0);
+	return kernel_openat2(base_fd(w), name, PIN, 0, 0);
+}
+
+/* Take one component. */
+static int take(struct walker *w)
+{
+	char name[NAME_MAX + 1], remaining[SEEN_MAX], here[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = -1;
+	int len;
+
+	if (!split(w, name, remaining))
+		return -ENAMETOOLONG;
+	strcpy(w->rest, *remaining ? remaining : ".");
+	if (!strcmp(name, ".") || !*name)
+		return STEP_AGAIN;
+	if (!strcmp(name, ".."))
+		return dotdot(w);
+	len = snprintf(here, sizeof(here), "%s/%s", strcmp(w->seen, "/") ? w->seen : "", name);
+	if (len < 0 || (size_t)len >= sizeof(here))
+		return -ENAMETOOLONG;
+	fd = pin_component(w, name, here);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode)) {
+		if (!*remaining && (w->flags & WALK_NOFOLLOW))
+			return done(w, steal_fd(&fd), &st);
+		return follow(w, base_fd(w), name, fd, &st, remaining);
+	}
+	if (!S_ISDIR(st.st_mode))
+		return *remaining ? -ENOTDIR : done(w, steal_fd(&fd), &st);
+	strcpy(w->seen, here);
+	set_base(w, steal_fd(&fd));
+	return STEP_AGAIN;
+}
+
+/* Go on component by component until a link was followed. */
+static int take_link(struct walker *w)
+{
+	unsigned links = w->links;
+	int ret;
+
+	do {
+		char next[SEEN_MAX];
+		bool missing_ok;
+
+		strcpy(next, w->rest);
+		missing_ok = (w->flags & WALK_CREATE) && !strchr(next, '/');
+		ret = take(w);
+		if (ret == -ENOENT && missing_ok)
+			return pin_parent(w, base_fd(w), next);
+	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, "."));
+	return ret;
+}
+
+/* ---- rules on the way ---- */
+
+/* Where the rest leads in the tree that @rule shows here. */
+static int path_in_view(const struct walker *w, const struct file_rule *rule,
+			size_t covered, char *real)
+{
+	const char *target = strcmp(rule->target, "/") ? rule->target : "";
+	const char *tail = w->place->path + (covered == 1 ? 0 : covered);
+	int len = snprintf(real, SEEN_MAX, "%s%s%s", target, tail,
+			   w->place->want_dir ? "/" : "");
+
+	if (len < 0 || len >= SEEN_MAX)
+		return -ENAMETOOLONG;
+	if (!len)
+		strcpy(real, "/");
+	return 0;
+}
+
+/* The path has no "..": ask the rules what is there, then the kernel. */
+static int try_rest(struct walker *w)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct place *place = w->place;
+	struct path_match m = path_tree_find(policy->file_tree, place->path, place->len);
+	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+	char real[SEEN_MAX];
+	const char *path = w->rest;
+	struct stat st;
+	int fd;
+
+	if (rule && (rule->kind == FILE_DENY || rule->kind == FILE_HIDE))
+		return -EACCES;
+	if (rule && rule->kind == FILE_CONTENT)
+		return use_content(w, rule, m.exact);
+	if (rule && (rule->kind == FILE_FROM || rule->kind == FILE_MAP)) {
+		place->view = rule;
+		/* Once the base is inside, the rest is relative to it. */
+		if (*path == '/' || strlen(w->seen) < m.length) {
+			int err = path_in_view(w, rule, m.length, real);
+
+			if (err)
+				return err;
+			path = real;
+		}
+	}
+	fd = kernel_openat2(base_fd(w), path, PIN, 0, RESOLVE_NO_SYMLINKS);
+	if (fd == -ENOENT && (w->flags & WALK_CREATE)) {
+		int ret = pin_parent(w, base_fd(w), path);
+
+		return ret == -ELOOP ? take_link(w) : ret;
+	}
+	if (fd < 0)
+		return fd == -ELOOP ? take_link(w) : fd;
+	if (fstat(fd, &st) < 0) {
+		close_fd(fd);
+		return -errno;
+	}
+	if (S_ISLNK(st.st_mode) && !(w->flags & WALK_NOFOLLOW)) {
+		close_fd(fd);
+		return take_link(w);
+	}
+	return done(w, fd, &st);
+}
+
+/* ---- the whole walk ---- */
+
+/* Pin the caller's working directory or descriptor. */
+static int pin_start(struct notif *n, int dirfd)
+{
+	char path[48];
+	int fd;
+
+	if (dirfd == AT_FDCWD)
+		snprintf(path, sizeof(path), "/proc/%d/cwd", n->tid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", n->tid, dirfd);
+	if (dirfd < 0 && dirfd != AT_FDCWD)
+		return -EBADF;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT && dirfd != AT_FDCWD ? -EBADF : -errno;
+}
+
+static int start(struct walker *w, int dirfd, const char *path)
+{
+	struct stat st;
+	int len;
+
+	if (*path == '/') {
+		strcpy(w->seen, "/");
+		return 0;
+	}
+	w->base = pin_start(w->n, dirfd);
+	if (w->base < 0)
+		return w->base;
+	len = fd_path(w->n->worker, w->base, w->seen, sizeof(w->seen));
+	if (len < 0)
+		return len;
+	if (fstat(w->base, &st) < 0)
+		return -errno;
+	path_strip_deleted(w->seen, &st);
+	if (!*path) {
+		if (w->seen[0] != '/' || text_begins(w->seen, "/memfd:"))
+			w->place->anonymous = true;
+		strcpy(w->place->path, w->seen);
+		w->place->len = strlen(w->seen);
+		len = done(w, w->base, &st);
+		w->base = -1;
+		return len;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	/* Detached from our root: no name that rules could be about. */
+	return w->seen[0] == '/' ? 0 : -EACCES;
+}
+
+int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret)
+{
+	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
+	unsigned steps = 0;
+	int step;
+
+	ret->path[0] = '\0';
+	ret->len = 0;
+	ret->fd = ret->parent = -1;
+	ret->fd_borrowed = ret->anonymous = ret->want_dir = false;
+	ret->last[0] = '\0';
+	ret->view = NULL;
+	if (!*path && !(flags & WALK_EMPTY))
+		return -ENOENT;
+	if (n->worker->proc_self_fd < 0)
+		return -EACCES;
+	step = start(&w, dirfd, path);
+	if (step < 0 || !*path)
+		goto out;
+	strcpy(w.rest, path);
+	do {
+		bool dotdots;
+
+		step = path_join(w.seen, w.rest, ret, &dotdots);
+		if (step == 0 && dotdots)
+			step = take(&w);
+		else if (step == 0 && (step = rewrite_proc_self(&w)) == STEP_DONE)
+			step = try_rest(&w);
+	} while (step == STEP_AGAIN && ++steps < 2 * PATH_MAX);
+	if (step == STEP_AGAIN)
+		step = -ELOOP;
+out:
+	close_fd(w.base);
+	return step;
+}
+
+void place_finish(struct place *place)
+{
+	if (!place->fd_borrowed)
+		close_fd(place->fd);
+	close_fd(place->parent);
+	place->fd = place->parent = -1;
+}

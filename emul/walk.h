@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_EMUL_WALK_H
+#define GOSUP_EMUL_WALK_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "emul/notif.h"
+
+/* A canonical path can be longer than one that fits a system call: the
+ * working directory and the argument are up to PATH_MAX each. */
+#define SEEN_MAX (2 * PATH_MAX)
+
+enum walk_flags {
+	WALK_NOFOLLOW	= 1 << 0,	/* the last component may be a link */
+	WALK_CREATE	= 1 << 1,	/* ... or missing: pin its directory */
+	WALK_EMPTY	= 1 << 2,	/* "" means the descriptor itself */
+};
+
+/* Where a path argument leads: a pinned object, or where one would be. */
+struct place {
+	char path[SEEN_MAX];	/* canonical, as the program sees it: what
+				   rules are about; set as far as known even
+				   when the walk fails */
+	size_t len;
+	int fd;			/* O_PATH of the object; -1 if there is none */
+	bool fd_borrowed;	/* fd is a view's: not ours to close */
+	bool anonymous;		/* a pipe, socket, memfd: has no path */
+	bool want_dir;		/* written with a trailing slash */
+	struct stat st;		/* of fd, if there is one */
+	int parent;		/* WALK_CREATE and fd < 0: O_PATH of the
+				   directory that would hold it, else -1 */
+	char last[NAME_MAX + 1];/* ... and its name there */
+	const struct file_rule *view; /* the from, map or content rule on the way */
+};
+
+/**
+ * walk() - resolve a path argument as the calling thread would.
+ * @dirfd: the caller's descriptor or AT_FDCWD, where relative paths start
+ * @path: our copy of the path
+ * @flags: enum walk_flags
+ * @ret: always initialised; place_finish() it whatever this returns
+ *
+ * Return: 0, or the negative errno that the kernel's own walk gives. Paths
+ * that a rule denies or hides fail without being looked at; decide_path() on
+ * @ret->path then tells the errno.
+ */
+int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret);
+
+void place_finish(struct place *place);
+
+/* Read the name of @fd, one of our own descriptors, as /proc shows it.
+ * Return: its length, or a negative errno. */
+int fd_path(struct worker *worker, int fd, char *buf, size_t size);
+
+#endif

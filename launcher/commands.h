@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_LAUNCHER_COMMANDS_H
+#define GOSUP_LAUNCHER_COMMANDS_H
+
+#include <getopt.h>
+#include <stddef.h>
+
+/*
+ * The subcommands. Each gets the arguments from its own name on and returns an
+ * exit status.
+ */
+struct command {
+	const char *name;
+	const char *arguments;	/* for the usage line */
+	const char *summary;	/* one line */
+	const struct option_help *options; /* ended by a NULL name */
+	int (*main)(const struct command *self, int argc, char **argv);
+};
+
+/* One option, from which both parsing and help are made. */
+struct option_help {
+	const char *name;	/* long, without dashes */
+	char letter;		/* 0: none; also the value while parsing */
+	int value;		/* what parsing returns, if there is no letter */
+	int has_arg;		/* no_argument, ... of getopt.h */
+	const char *arg;	/* its name in the help */
+	const char *help;
+};
+
+extern const struct command commands[];	/* ended by a NULL name */
+
+int cmd_run(const struct command *self, int argc, char **argv);
+int cmd_check(const struct command *self, int argc, char **argv);
+int cmd_explain(const struct command *self, int argc, char **argv);
+int cmd_doctor(const struct command *self, int argc, char **argv);
+int cmd_help(const struct command *self, int argc, char **argv);
+int cmd_version(const struct command *self, int argc, char **argv);
+
+/* gosup's own failure, as of env(1) and timeout(1). */
+#define EXIT_GOSUP	125
+#define EXIT_CANNOT_EXEC 126
+#define EXIT_NOT_FOUND	127
+
+#define OPTION_HELP	256	/* "--help", which every command has */
+
+/**
+ * command_getopt() - the next option of @self, as getopt_long(3) gives it.
+ * Stops at the first argument that is no option. Answers --help itself.
+ * Return: letter or value of the option, -1 at the end, '?' if unknown (said).
+ */
+int command_getopt(const struct command *self, int argc, char **argv);
+
+#endif

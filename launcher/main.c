@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line: which subcommands there are, and their help. What each
+ * does is in its own file.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher/commands.h"
+#include "policy/base/log.h"
+#include "policy/names.h"
+
+#define MAX_OPTIONS 32
+
+static const struct option_help run_options[] = {
+	{ "policy", 'p', 0, required_argument, "FILE|@NAME",
+	  "the policy; @NAME is a built-in one, - reads it from stdin" },
+	{ "log", 0, 'l', required_argument, "WHERE",
+	  "record to stderr, journal, none or a file, whatever the policy says" },
+	{ "stats", 0, 's', optional_argument, "FORMAT",
+	  "at the end, print what was notified and which rules decided; text or json" },
+	{ "stats-file", 0, 'S', required_argument, "FILE",
+	  "print the statistics there instead of stderr" },
+	{ "verbose", 'v', 0, no_argument, NULL, "say more about what gosup does" },
+	{ "debug-delay", 0, 'D', required_argument, "USEC",
+	  "hold every notified call up this long, to test programs" },
+	{ 0 },
+};
+
+static const struct option_help check_options[] = { { 0 } };
+
+static const struct option_help doctor_options[] = {
+	{ "json", 0, 'j', no_argument, NULL, "print one JSON object" },
+	{ 0 },
+};
+
+const struct command commands[] = {
+	{ "run", "[options] [--] app [argument...]",
+	  "run a program under supervision", run_options, cmd_run },
+	{ "check", "policy...",
+	  "say what is wrong with a policy", check_options, cmd_check },
+	{ "explain", "policy",
+	  "show how each rule is enforced, and what it costs", check_options, cmd_explain },
+	{ "doctor", "",
+	  "show what this kernel and container allow", doctor_options, cmd_doctor },
+	{ "version", "", "print the version", check_options, cmd_version },
+	{ "help", "[command]", "print help", check_options, cmd_help },
+	{ 0 },
+};
+
+static void print_options(const struct option_help *options)
+{
+	char left[64];
+
+	for (; options->name; options++) {
+		int n = 0;
+
+		if (options->letter)
+			n = snprintf(left, sizeof(left), "-%c, ", options->letter);
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "--%s", options->name);
+		if (options->arg && options->has_arg == optional_argument)
+			n += snprintf(left + n, sizeof(left) - (size_t)n, "[=%s]", options->arg);
+		else if (options->arg)
+			n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", options->arg);
+		printf("  %-26s %s%s", left, n > 26 ? "\n                             " : "",
+		       options->help);
+		putchar('\n');
+	}
+	printf("  %-26s %s\n", "--help", "print this help");
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("usage: gosup %s %s\n\n%s.\n\noptions:\n", c->name, c->arguments, c->summary);
+	print_options(c->options);
+}
+
+static void print_help(void)
+{
+	const struct command *c;
+
+	printf("usage: gosup COMMAND [argument...]\n\n"
+	       "Supervises unmodified programs at the system-call boundary.\n\ncommands:\n");
+	for (c = commands; c->name; c++)
+		printf("  %-10s %s\n", c->name, c->summary);
+	printf("\n`gosup COMMAND --help` tells more; the manual is gosup(1), policies are\n"
+	       "described in gosup-policy(5).\n");
+}
+
+int command_getopt(const struct command *self, int argc, char **argv)
+{
+	struct option options[MAX_OPTIONS] = { 0 };
+	char letters[2 * MAX_OPTIONS] = "+";
+	size_t n, l = 1;
+	int c;
+
+	for (n = 0; self->options[n].name && n < MAX_OPTIONS - 2; n++) {
+		const struct option_help *o = &self->options[n];
+
+		options[n] = (struct option){ o->name, o->has_arg, NULL,
+					      o->letter ? o->letter : o->value };
+		if (o->letter)
+			letters[l++] = o->letter;
+		if (o->letter && o->has_arg == required_argument)
+			letters[l++] = ':';
+	}
+	options[n] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	c = getopt_long(argc, argv, letters, options, NULL);
+	if (c == OPTION_HELP) {
+		print_command_help(self);
+		exit(EXIT_SUCCESS);
+	}
+	if (c == '?')
+		fprintf(stderr, "gosup: `gosup %s --help` lists the options\n", self->name);
+	return c;
+}
+
+static const struct command *find(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static const char *command_name(void *arg, size_t i)
+{
+	(void)arg;
+	return commands[i].name;
+}
+
+static int unknown(const char *name)
+{
+	const char *near = nearest_name(name, command_name, NULL);
+
+	if (near)
+		log_error("no command is called \"%s\" (did you mean \"%s\"?)", name, near);
+	else
+		log_error("no command is called \"%s\"; `gosup help` lists them", name);
+	return EXIT_GOSUP;
+}
+
+int cmd_help(const struct command *self, int argc, char **argv)
+{
+	const struct command *c;
+
+	(void)self;
+	if (argc < 2) {
+		print_help();
+		return EXIT_SUCCESS;
+	}
+	c = find(argv[1]);
+	if (!c)
+		return unknown(argv[1]);
+	print_command_help(c);
+	return EXIT_SUCCESS;
+}
+
+int cmd_version(const struct command *self, int argc, char **argv)
+{
+	(void)self, (void)argc, (void)argv;
+	printf("gosup %s\n", GOSUP_VERSION);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	const char *name = argc > 1 ? argv[1] : "help";
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
+		name = "version";
+	c = find(name);
+	if (!c)
+		return unknown(name);
+	if (argc > 1) {
+		argc--;
+		argv++;
+	}
+	return c->main(c, argc, argv);
+}

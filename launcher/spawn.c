@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation:
+ *
+ *   supervisor --clone--> guard --clone--> program
+ *
+ * All three share one descriptor table until the guard leaves it and the
+ * program execs (which copies the table: unshare_files() in fs/exec.c). So the
+ * listener that the program's filter creates is at once the supervisor's,
+ * without any call that the filter might notify. Whatever the supervisor opens
+ * meanwhile is close-on-exec.
+ *
+ * The filter holds the pids of supervisor and guard, so it is built between
+ * the first clone and the second, in a page that all share.
+ */
+#include "launcher/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/guard.h"
+#include "emul/kernel.h"
+#include "launcher/filter.h"
+#include "policy/base/cleanup.h"
+
+/* How far the launch has come; only ever grows. */
+enum stage {
+	STAGE_START,
+	STAGE_FILTER_BUILT,	/* by the supervisor */
+	STAGE_LISTENING,	/* by the program */
+	STAGE_SUPERVISED,	/* the supervisor has its own descriptors */
+	STAGE_FAILED,		/* by anybody: .what and .error tell */
+};
+
+struct spawn_shared {
+	_Atomic uint32_t stage;
+	_Atomic int exec_error;
+	int error;
+	const char *what;	/* the same text in all three processes */
+	int listener;
+	pid_t app;
+	unsigned short filter_len;
+	struct sock_filter filter[FILTER_MAX];
+};
+
+static void set_stage(struct spawn_shared *s, enum stage stage)
+{
+	atomic_store(&s->stage, stage);
+	syscall(SYS_futex, &s->stage, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static void fail(struct spawn_shared *s, int error, const char *what)
+{
+	s->error = error < 0 ? error : -error;
+	s->what = what;
+	set_stage(s, STAGE_FAILED);
+}
+
+/* Wait until the stage is beyond @stage, or process @pid has died. */
+static enum stage wait_beyond(struct spawn_shared *s, enum stage stage, pid_t pid)
+{
+	struct timespec tick = { 0, 100 * 1000 * 1000 };
+	siginfo_t info;
+
+	for (;;) {
+		uint32_t now = atomic_load(&s->stage);
+
+		if (now > stage)
+			return now;
+		syscall(SYS_futex, &s->stage, FUTEX_WAIT, now, &tick, NULL, 0);
+		info.si_pid = 0;
+		if (pid > 0 && atomic_load(&s->stage) <= stage &&
+		    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    info.si_pid)
+			fail(s, -ECHILD, "a child of the launch was killed");
+	}
+}
+
+/* ---- in the program's process ---- */
+
+static int install(const struct plan *plan, struct spawn_shared *s)
+{
+	struct sock_fprog prog = { .len = s->filter_len, .filter = s->filter };
+	int fd;
+
+	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		fail(s, -errno, "cannot set no_new_privs");
+		return -1;
+	}
+	/* Without WAIT_KILLABLE_RECV (5.19) signals abort calls, and handlers
+	 * that Go preempts every 10 ms see them again. */
+	fd = kernel_seccomp_listen(&prog, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	if (fd == -EINVAL)
+		fd = kernel_seccomp_listen(&prog, 0);
+	if (fd < 0) {
+		fail(s, fd, "cannot install the system call filter");
+		return -1;
+	}
+	return fd;
+}
+
+__attribute__((noreturn))
+static void be_program(const struct plan *plan, struct spawn_shared *s,
+		       char *const argv[], const sigset_t *mask, const int link[2],
+		       pid_t guard)
+{
+	int error;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != guard)
+		_exit(125);
+	/* The supervisor must be able to read the path of the exec below. */
+	prctl(PR_SET_DUMPABLE, 1);
+	s->listener = install(plan, s);
+	if (s->listener < 0)
+		_exit(125);
+	s->app = getpid();
+	set_stage(s, STAGE_LISTENING);
+	wait_beyond(s, STAGE_LISTENING, 0);
+	/* Or the guard would not see the supervisor's end close if it died
+	 * while this process waits in its exec. */
+	close(link[0]);
+	close(link[1]);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(argv[0], argv);
+	error = errno;
+	atomic_store(&s->exec_error, error);
+	_exit(error == ENOENT ? 127 : 126);
+}
+
+/* ---- in the guard's process ---- */
+
+static pid_t clone_sharing_files(void)
+{
+	return (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+}
+
+__attribute__((noreturn))
+static void be_guard(const struct plan *plan, struct spawn_shared *s,
+		     char *const argv[], const sigset_t *mask, const int link[2],
+		     pid_t supervisor)
+{
+	pid_t self = getpid();
+	pid_t app;
+	int end;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor ||
+	    wait_beyond(s, STAGE_START, 0) != STAGE_FILTER_BUILT)
+		_exit(125);
+	app = clone_sharing_files();
+	if (app == 0)
+		be_program(plan, s, argv, mask, link, self);
+	if (app < 0) {
+		fail(s, -errno, "cannot fork");
+		_exit(125);
+	}
+	/* From here on the socket's end tells of the supervisor's. */
+	wait_beyond(s, STAGE_FILTER_BUILT, app);
+	if (unshare(CLONE_FILES) < 0) {
+		fail(s, -errno, "cannot unshare the descriptor table");
+		_exit(125);
+	}
+	end = dup3(link[1], 0, O_CLOEXEC);
+	kernel_close_range(1, ~0U, 0);
+	prctl(PR_SET_PDEATHSIG, 0);
+	guard_run(end, app);
+}
+
+/* ---- in the supervisor ---- */
+
+/* Keep numbers 0 to 2 taken, so that nothing of ours ends up there. What was
+ * closed is closed again for the program by its exec. */
+static void reserve_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH | O_CLOEXEC);
+	} while (fd >= 0 && fd <= 2);
+	close_fd(fd);
+}
+
+/*
+ * Leave the shared table, and let go of the program's input and output: whoever
+ * is at the other end of a pipe shall see when the program closes it. stderr
+ * stays, for messages.
+ */
+static int own_descriptors(void)
+{
+	int fd;
+
+	if (unshare(CLONE_FILES) < 0)
+		return -errno;
+	fd = open("/", O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dup3(fd, 0, O_CLOEXEC);
+	dup3(fd, 1, O_CLOEXEC);
+	close(fd);
+	return 0;
+}
+
+int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
+	  struct spawn_shared **ret_shared, const char **ret_what)
+{
+	struct spawn_shared *s;
+	pid_t supervisor = getpid();
+	pid_t own[2] = { supervisor, 0 };
+	sigset_t all, mask;
+	int link[2];
+	int err;
+
+	*ret_what = "cannot allocate";
+	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED)
+		return -errno;
+	reserve_stdio();
+	*ret_what = "cannot make a socket pair";
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) < 0)
+		return -errno;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	/* No core, no ptrace, no /proc/PID/mem: for guard and supervisor. */
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	own[1] = clone_sharing_files();
+	if (own[1] == 0)
+		be_guard(plan, s, argv, &mask, link, supervisor);
+	*ret_what = "cannot fork";
+	if (own[1] < 0)
+		return -errno;
+	err = filter_build(plan, own, s->filter, &s->filter_len);
+	if (err)
+		fail(s, err, "cannot build the system call filter");
+	else
+		set_stage(s, STAGE_FILTER_BUILT);
+	if (wait_beyond(s, STAGE_FILTER_BUILT, own[1]) != STAGE_LISTENING) {
+		*ret_what = s->what;
+		return s->error;
+	}
+	*ret_what = "cannot unshare the descriptor table";
+	err = own_descriptors();
+	if (err)
+		return err;
+	close(link[1]);
+	set_stage(s, STAGE_SUPERVISED);
+	*ret = (struct spawned){ s->listener, link[0], own[1], s->app };
+	*ret_shared = s;
+	return 0;
+}
+
+int spawn_exec_error(const struct spawn_shared *shared)
+{
+	return atomic_load(&shared->exec_error);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_LAUNCHER_SPAWN_H
+#define GOSUP_LAUNCHER_SPAWN_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "policy/plan.h"
+
+/* The processes of a run, once the program's filter is installed. */
+struct spawned {
+	int listener;	/* of the program's filter; the caller's to close */
+	int link;	/* to the guard; likewise */
+	pid_t guard, app;
+};
+
+/* What became of the launch, in memory shared with the children. */
+struct spawn_shared;
+
+/**
+ * spawn() - start guard and program.
+ * @argv: the program and its arguments, NULL-terminated; looked up in PATH as
+ * a shell does
+ * @ret_shared: to ask spawn_exec_error() once the program has ended
+ *
+ * Returns as soon as the listener is there: the program's exec itself may be a
+ * notified call. All signals are blocked from here on in this process; the
+ * program has the mask that the caller had.
+ *
+ * Return: 0, or a negative errno, and then *ret_what says what failed.
+ */
+int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
+	  struct spawn_shared **ret_shared, const char **ret_what);
+
+/* Return: 0 if the program was executed, else the errno why not. */
+int spawn_exec_error(const struct spawn_shared *shared);
+
+#endif
