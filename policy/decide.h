@@ -27,6 +27,8 @@ struct decision {
 					 * with line 0 is gosup's own rule. */
 	const struct file_rule *file;	/* the files rule, if one decided */
 	size_t match_len;		/* bytes of the path that .file covers */
+	unsigned need;			/* of a path: enum access_right asked
+					 * for; 0 = only to look */
 	bool log;			/* a "log" rule wants it recorded */
 };
 
@@ -36,6 +38,8 @@ struct path_wish {
 	unsigned rights;	/* enum access_right it needs; 0 = only looks */
 	bool creates;		/* would bring the entry into being: clear it
 				 * once the entry is known to exist */
+	bool leaf;		/* what is moved or removed is known not to be
+				 * a directory: no rule's object is below it */
 };
 
 /**
@@ -84,5 +88,12 @@ struct decision decide_move(const struct policy *policy,
  */
 struct decision decide_scalar(const struct policy *policy,
 			      const struct plan_call *call, const uint64_t args[6]);
+
+/**
+ * decide_anonymous() - judge @wish on an object that no path leads to: a pipe,
+ * a socket, a memory file. The program has it already, so all is well, but for
+ * executing it where only named programs may be executed.
+ */
+struct decision decide_anonymous(const struct policy *policy, struct path_wish wish);
 
 #endif

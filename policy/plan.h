@@ -35,6 +35,8 @@ enum notify_why {
 	WHY_FILES	= 1 << 1,	/* `files` rules must judge its path */
 	WHY_SELF	= 1 << 2,	/* protects the supervisor */
 	WHY_TRACK	= 1 << 3,	/* keeps what is known of targets right */
+	WHY_DEFAULT	= 1 << 4,	/* "default": "deny" refuses it */
+	WHY_BYPASS	= 1 << 5,	/* would go round the filter */
 };
 
 /* What the filter does with a call, or with the part of it that a branch
@@ -72,13 +74,14 @@ struct plan_guard {
 	int error;
 	bool liftable;			/* an "allow" of `syscalls` ends it */
 	bool perform;			/* NOTIFY: the supervisor must do it */
-	unsigned why;			/* NOTIFY: enum notify_why */
+	enum notify_why why;		/* what it is for */
 	const char *reason;
 	struct rule_place place;	/* for decisions; line 0 */
 };
 
 /* The plan for one system call, by slot. */
 struct plan_call {
+	const struct syscall_row *row;
 	enum layer layer;		/* the dearest that a branch needs */
 	unsigned why;			/* enum notify_why, when notified */
 	enum plan_verdict verdict;	/* if no branch holds; PLAN_ALLOW if
@@ -112,10 +115,12 @@ struct plan {
 	struct plan_call *calls;	/* syscall_count entries, by slot */
 	bool restricts;			/* some rule exists */
 	bool mediates_files;		/* paths are judged by the supervisor */
+	bool confines_files;		/* ... and not only shown otherwise */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;
 	struct plan_rule_note *notes;	/* policy->rule_count entries */
+	unsigned branch_total;		/* of all calls */
 	struct arena *arena;		/* owns every array above */
 };
 

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules that no policy writes. Most follow from the class of a call; the rest
+ * is the table below, for calls that are dangerous in some of their arguments
+ * only. Each entry says when it is needed:
+ *
+ *   always		a supervised program must not end or stop its supervisor
+ *   FILES		rules for paths would mean nothing without it
+ *   CONFINE		the same, where a rule takes rights away
+ *   DENY		"default": "deny" refuses what administers the machine
+ */
+#include "policy/plan_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+enum need { ALWAYS, FILES, CONFINE, DENY };
+
+struct special {
+	const char *name;
+	enum need need;
+	struct plan_guard guard;	/* .place unset */
+};
+
+/* Conditions of the table. COND_EQ narrows by itself. */
+#define IS(arg_, value_) \
+	{ .arg = (arg_), .op = COND_EQ, .mask = UINT64_MAX, .value = (value_) }
+/* An int that travels in an unsigned long: the kernel looks at its low half. */
+#define IS_INT(arg_, value_) \
+	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = UINT32_MAX, \
+	  .value = (value_) }
+#define HAS(arg_, bits_) \
+	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = (bits_), \
+	  .value = (bits_) }
+#define WHEN(...) \
+	.conds = (const struct arg_cond[]){ __VA_ARGS__ }, \
+	.cond_count = sizeof((const struct arg_cond[]){ __VA_ARGS__ }) / \
+		      sizeof(struct arg_cond)
+
+#define REFUSE(errno_, why_, reason_) \
+	.verdict = PLAN_ERRNO, .error = (errno_), .why = (why_), \
+	.reason = (reason_)
+#define NOTIFY(why_, reason_) \
+	.verdict = PLAN_NOTIFY, .why = (why_), .reason = (reason_)
+
+static const char signals_owner[] =
+	"a file's owner, which may be the supervisor, would get the signal";
+static const char new_namespace[] =
+	"in a namespace of its own a program could rearrange what paths mean";
+static const char hidden_flags[] =
+	"its flags are in memory; programs fall back to clone";
+static const char types_input[] =
+	"would type into the terminal as if the user did";
+static const char file_flags[] =
+	"changes a file's attributes through a descriptor open for reading";
+static const char subvolumes[] =
+	"makes or removes directory entries without naming a path";
+static const char attaches[] = "could attach to the supervisor";
+static const char kills[] = "could kill or stop the supervisor";
+static const char signals[] = "could signal the supervisor";
+static const char via_pidfd[] = "the descriptor could be the supervisor's";
+
+/* linux/btrfs.h and fsverity.h drag in much for a few numbers. */
+#define BTRFS_IOC(nr_)		_IOC(_IOC_WRITE, 0x94, nr_, 4096)
+
+#define IOCTL_CONFINED(request_, reason_) \
+	{ "ioctl", CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
+	  REFUSE(EPERM, WHY_FILES, reason_) } }
+
+static const struct special specials[] = {
+	/* F_SETOWN takes any process of the same user, and the kernel checks
+	 * only that when it sends what F_SETSIG chose. */
+	{ "fcntl", ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGKILL)),
+	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
+	{ "fcntl", ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
+	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
+
+	{ "kill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
+	{ "tkill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
+	{ "rt_sigqueueinfo", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
+	{ "pidfd_send_signal", ALWAYS, { WHEN(IS(1, SIGKILL)),
+	  NOTIFY(WHY_SELF, kills) } },
+	{ "pidfd_send_signal", ALWAYS, { WHEN(IS(1, SIGSTOP)),
+	  NOTIFY(WHY_SELF, kills) } },
+	{ "ptrace", ALWAYS, { WHEN(IS(0, PTRACE_ATTACH)),
+	  NOTIFY(WHY_SELF, attaches) } },
+	{ "ptrace", ALWAYS, { WHEN(IS(0, PTRACE_SEIZE)),
+	  NOTIFY(WHY_SELF, attaches) } },
+	{ "kcmp", ALWAYS, { NOTIFY(WHY_SELF, "compares any two processes") } },
+	{ "pidfd_getfd", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+	{ "process_madvise", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+	{ "process_mrelease", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+
+	{ "clone", FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
+	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
+	{ "clone", FILES, { WHEN(HAS(0, CLONE_NEWNS)),
+	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
+	{ "clone3", FILES, { REFUSE(ENOSYS, WHY_FILES, hidden_flags) } },
+	{ "unshare", FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
+	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
+	{ "unshare", FILES, { WHEN(HAS(0, CLONE_NEWNS)),
+	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
+	{ "chroot", FILES, { NOTIFY(WHY_TRACK,
+	  "changes where the program's paths start") } },
+
+	IOCTL_CONFINED(FS_IOC_SETFLAGS, file_flags),
+	IOCTL_CONFINED(FS_IOC_SETVERSION, file_flags),
+	IOCTL_CONFINED(FS_IOC_FSSETXATTR, file_flags),
+	IOCTL_CONFINED(FS_IOC_SETFSLABEL, file_flags),
+	IOCTL_CONFINED(_IOC(_IOC_WRITE, 'f', 133, 128), /* verity */
+		       file_flags),
+	IOCTL_CONFINED(_IOC(_IOC_READ, 'f', 19, 12), /* encryption policy */
+		       file_flags),
+	IOCTL_CONFINED(BTRFS_IOC(1), subvolumes),	/* SNAP_CREATE */
+	IOCTL_CONFINED(BTRFS_IOC(14), subvolumes),	/* SUBVOL_CREATE */
+	IOCTL_CONFINED(BTRFS_IOC(15), subvolumes),	/* SNAP_DESTROY */
+	IOCTL_CONFINED(BTRFS_IOC(23), subvolumes),	/* SNAP_CREATE_V2 */
+	IOCTL_CONFINED(BTRFS_IOC(24), subvolumes),	/* SUBVOL_CREATE_V2 */
+	IOCTL_CONFINED(BTRFS_IOC(63), subvolumes),	/* SNAP_DESTROY_V2 */
+
+	{ "ioctl", DENY, { WHEN(IS(1, TIOCSTI)), .liftable = true,
+	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
+	{ "ioctl", DENY, { WHEN(IS(1, 0x541c)), .liftable = true, /* TIOCLINUX */
+	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
+};
+
+#define SPECIAL_COUNT	(sizeof(specials) / sizeof(specials[0]))
+#define GUARDS_MAX	(SPECIAL_COUNT + 4)
+
+/* A pid argument that is not 0: another process, or so it may be. Upper halves
+ * of registers may be junk, which makes notified calls more, never fewer. */
+#define OTHER(arg_) { .arg = (arg_), .op = COND_NE, .mask = UINT64_MAX }
+static const struct arg_cond other_process[SYSCALL_ARGS] = {
+	OTHER(0), OTHER(1), OTHER(2), OTHER(3), OTHER(4), OTHER(5),
+};
+
+struct guards {
+	struct plan_guard list[GUARDS_MAX];
+	unsigned count;
+};
+
+static bool needed(const struct plan *plan, enum need need)
+{
+	switch (need) {
+	case ALWAYS:
+		return true;
+	case FILES:
+		return plan->mediates_files;
+	case CONFINE:
+		return plan->confines_files;
+	case DENY:
+		return plan->policy->def == DEFAULT_DENY;
+	}
+	return true;
+}
+
+static void add(struct guards *g, struct plan_guard guard)
+{
+	g->list[g->count++] = guard;
+}
+
+static void add_specials(struct guards *g, const struct plan *plan,
+			 const struct syscall_row *row)
+{
+	for (size_t i = 0; i < SPECIAL_COUNT; i++)
+		if (strcmp(specials[i].name, row->name) == 0 &&
+		    needed(plan, specials[i].need))
+			add(g, specials[i].guard);
+}
+
+/* Calls that change or attach to a process named by number. */
+static void add_process(struct guards *g, const struct syscall_row *row)
+{
+	for (unsigned i = 0; i < SYSCALL_ARGS; i++) {
+		struct plan_guard guard = {
+			.conds = &other_process[i], .cond_count = 1,
+			NOTIFY(WHY_SELF, "could name the supervisor"),
+		};
+
+		if (row->args[i] == ARG_PID || row->args[i] == ARG_TID)
+			add(g, guard);
+	}
+}
+
+static void add_paths(struct guards *g, const struct plan *plan,
+		      const char *reason)
+{
+	struct plan_guard guard = { NOTIFY(WHY_FILES, reason), .perform = true };
+
+	if (plan->mediates_files)
+		add(g, guard);
+}
+
+static void add_default(struct guards *g, const struct plan *plan)
+{
+	struct plan_guard guard = {
+		REFUSE(EPERM, WHY_DEFAULT, "administers the machine"),
+		.liftable = true,
+	};
+
+	if (plan->policy->def == DEFAULT_DENY)
+		add(g, guard);
+}
+
+/* What follows from the class, for rows that the table does not name. */
+static void add_class(struct guards *g, const struct plan *plan,
+		      const struct syscall_row *row)
+{
+	bool query = row->flags & ROW_QUERY;
+
+	switch (row->class) {
+	case CLASS_PATH:
+		add_paths(g, plan, "its path must be judged and used as one");
+		break;
+	case CLASS_FDMETA:
+		add_paths(g, plan, "changes an object whose path must be judged");
+		break;
+	case CLASS_EXEC:
+		add_paths(g, plan, "what it starts must be judged");
+		break;
+	case CLASS_PROCESS:
+		if (!query)
+			add_process(g, row);
+		break;
+	case CLASS_ADMIN:
+		add_default(g, plan);
+		add_process(g, row);
+		break;
+	case CLASS_CLOCK:
+		if (!query)
+			add_default(g, plan);
+		break;
+	case CLASS_IDS:
+		if (!query && plan->mediates_files)
+			add(g, (struct plan_guard){ NOTIFY(WHY_TRACK,
+			    "the supervisor acts with the caller's ids") });
+		break;
+	case CLASS_NAMESPACE:
+		if (plan->mediates_files)
+			add(g, (struct plan_guard){ REFUSE(EPERM, WHY_FILES,
+			    "would rearrange what paths mean") });
+		break;
+	case CLASS_BYPASS:
+		if (plan->restricts)
+			add(g, (struct plan_guard){ REFUSE(ENOSYS, WHY_BYPASS,
+			    "performs other calls out of the filter's sight") });
+		break;
+	case CLASS_PLAIN:
+	case CLASS_ADDR:
+	case CLASS_MACHINE:
+	case CLASS_COUNT_:
+		break;
+	}
+}
+
+int plan_guards(const struct plan *plan, const struct syscall_row *row,
+		struct plan_call *call)
+{
+	static const enum plan_verdict order[] = { PLAN_ERRNO, PLAN_NOTIFY };
+	struct guards g = { .count = 0 };
+	struct plan_guard *list;
+	unsigned n = 0;
+
+	/* tgkill is how Go preempts, every 10 ms: it must not be notified. Its
+	 * tgid must fit the tid, so comparing the tgid is enough. */
+	call->self_guard_arg = strcmp(row->name, "tgkill") &&
+			       strcmp(row->name, "rt_tgsigqueueinfo") ? -1 : 0;
+	add_specials(&g, plan, row);
+	if (!g.count && call->self_guard_arg < 0)
+		add_class(&g, plan, row);
+	if (!g.count)
+		return 0;
+
+	list = arena_calloc(plan->arena, g.count, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (unsigned o = 0; o < 2; o++)
+		for (unsigned i = 0; i < g.count; i++)
+			if (g.list[i].verdict == order[o])
+				list[n++] = g.list[i];
+	for (unsigned i = 0; i < n; i++)
+		list[i].place = (struct rule_place){
+			.file = "gosup", .section = "guard", .index = i,
+			.id = plan->policy->rule_count,
+		};
+	call->guards = list;
+	call->guard_count = n;
+	return 0;
+}
