@@ -68,6 +68,18 @@ static bool in_word(char c)
 	       c == '_';
 }
 
+/* A string, a word, or one byte of punctuation. */
+static void skip_token(struct json_cursor *c)
+{
+	if (*c->at == '"')
+		skip_string(c);
+	else if (in_word(*c->at))
+		while (c->at < c->end && in_word(*c->at))
+			c->at++;
+	else
+		c->at++;
+}
+
 /* Step over a string, number, word, or a whole array or object. */
 static void skip_value(struct json_cursor *c)
 {
@@ -76,21 +88,11 @@ static void skip_value(struct json_cursor *c)
 	do {
 		if (c->at == c->end)
 			return;
-		if (*c->at == '"') {
-			skip_string(c);
-		} else if (*c->at == '[' || *c->at == '{') {
+		if (*c->at == '[' || *c->at == '{')
 			depth++;
-			c->at++;
-		} else if (*c->at == ']' || *c->at == '}') {
-			if (depth)
-				depth--;
-			c->at++;
-		} else if (in_word(*c->at)) {
-			while (c->at < c->end && in_word(*c->at))
-				c->at++;
-		} else {
-			c->at++; /* a comma or colon inside */
-		}
+		else if ((*c->at == ']' || *c->at == '}') && depth)
+			depth--;
+		skip_token(c);
 		if (depth)
 			skip_space(c);
 	} while (depth);
@@ -104,7 +106,6 @@ void json_cursor_init(struct json_cursor *c, const char *text, size_t len)
 		.line_start = text,
 		.line = 1,
 	};
-	skip_space(c);
 }
 
 unsigned json_cursor_column(const struct json_cursor *c)
@@ -230,6 +231,7 @@ bool json_cursor_seek(struct json_cursor *c, const json_t *root,
 {
 	size_t n;
 
+	skip_space(c);
 	if (!node->parent)
 		return node->json == root;
 	if (!seek_container(c, root, node->parent) || !json_cursor_enter(c))
@@ -240,23 +242,6 @@ bool json_cursor_seek(struct json_cursor *c, const json_t *root,
 	if (part == JSON_PART_VALUE)
 		json_cursor_value(c);
 	return true;
-}
-
-/* The opening quote of a string whose closing quote is at @p. */
-static const char *string_start(const char *text, const char *p)
-{
-	const char *quote = p, *q;
-
-	while (quote > text) {
-		quote--;
-		if (*quote != '"')
-			continue;
-		for (q = quote; q > text && q[-1] == '\\'; q--)
-			;
-		if ((quote - q) % 2 == 0)
-			return quote;
-	}
-	return p;
 }
 
 /* Move forward to @stop, counting lines. */
@@ -270,29 +255,27 @@ static void move_to(struct json_cursor *c, const char *stop)
 	}
 }
 
-static bool is_space(char c)
+void json_cursor_token(struct json_cursor *c, size_t offset)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	const char *stop = c->at + offset;
+	struct json_cursor token = *c;
+
+	/* The token that holds the byte, or the end of the last one before. */
+	skip_space(&token);
+	while (token.at < token.end && token.at <= stop) {
+		*c = token;
+		skip_token(&token);
+		if (token.at > stop)
+			return;
+		move_to(c, token.at);
+		token = *c;
+		skip_space(&token);
+	}
 }
 
-void json_cursor_syntax(struct json_cursor *c, const char *text,
-			size_t position, bool at_end)
+void json_cursor_byte(struct json_cursor *c, size_t offset)
 {
-	size_t len = (size_t)(c->end - text);
-	const char *stop = text + (position < len ? position : len);
-
-	if (at_end) {
-		for (stop = c->end; stop > text && is_space(stop[-1]); stop--)
-			;
-	} else if (stop > text) {
-		stop--; /* the last byte of the token */
-		if (*stop == '"')
-			stop = string_start(text, stop);
-		else if (in_word(*stop))
-			while (stop > text && in_word(stop[-1]))
-				stop--;
-	}
-	move_to(c, stop);
+	move_to(c, c->at + offset);
 }
 
 /* The bracket that opens what @stop is directly in; NULL if none does. */

@@ -35,6 +35,7 @@ struct json_cursor {
 	unsigned line;		/* from 1 */
 };
 
+/* To the beginning of a text of @len bytes. */
 void json_cursor_init(struct json_cursor *c, const char *text, size_t len);
 
 /* The column of the cursor, from 1, counted in characters. */
@@ -63,13 +64,13 @@ bool json_cursor_seek(struct json_cursor *c, const json_t *root,
 		      const struct json_node *node, enum json_part part);
 
 /**
- * json_cursor_syntax() - move from the beginning of @text to the token that
- * jansson did not like.
- * @position: json_error_t.position, bytes read until then
- * @at_end: what it did not like is that the text ends
+ * json_cursor_token() - from the beginning of the text to the token that holds
+ * byte @offset, or if none does to the end of the last one before it.
  */
-void json_cursor_syntax(struct json_cursor *c, const char *text,
-			size_t position, bool at_end);
+void json_cursor_token(struct json_cursor *c, size_t offset);
+
+/* From the beginning of the text to byte @offset. */
+void json_cursor_byte(struct json_cursor *c, size_t offset);
 
 /**
  * json_cursor_twin() - move to the earlier key that equals the one here.

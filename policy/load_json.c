@@ -57,19 +57,38 @@ static int fail_twin(struct load *l, struct json_cursor c, const char *text)
 	return diag_set(l->diag, -EINVAL, "the key stands here twice");
 }
 
+/*
+ * Where jansson stopped: at the token whose last byte it read last, or, for
+ * bytes that are in no text, at the very byte.
+ */
+static struct json_cursor syntax_place(const char *text, size_t len,
+				       const json_error_t *error)
+{
+	enum json_error_code code = json_error_code(error);
+	const char *nul = memchr(text, '\0', len);
+	size_t read = (size_t)error->position;
+	struct json_cursor c;
+
+	json_cursor_init(&c, text, len);
+	if (nul)
+		json_cursor_byte(&c, (size_t)(nul - text));
+	else if (code == json_error_invalid_utf8)
+		json_cursor_byte(&c, read < len ? read : len);
+	else if (code == json_error_premature_end_of_input ||
+		 strstr(error->text, "near end of file"))
+		json_cursor_token(&c, len);
+	else
+		json_cursor_token(&c, read ? read - 1 : 0);
+	return c;
+}
+
 static int fail_syntax(struct load *l, const char *text, size_t len,
 		       const json_error_t *error)
 {
 	enum json_error_code code = json_error_code(error);
-	struct json_cursor c;
+	struct json_cursor c = syntax_place(text, len, error);
 	const char *before, *say;
 
-	if (code == json_error_out_of_memory)
-		return load_fail_memory(l);
-	json_cursor_init(&c, text, len);
-	json_cursor_syntax(&c, text, (size_t)error->position,
-			   code == json_error_premature_end_of_input ||
-			   strstr(error->text, "near end of file"));
 	l->diag->line = c.line;
 	l->diag->column = json_cursor_column(&c);
 	if (code == json_error_duplicate_key)
@@ -77,7 +96,8 @@ static int fail_syntax(struct load *l, const char *text, size_t len,
 	for (before = c.at; before > text; before--)
 		if (!memchr(" \t\r\n", before[-1], 4))
 			break;
-	say = say_by_code(code);
+	say = memchr(text, '\0', len) ? "a NUL byte: this is not JSON in UTF-8"
+				      : say_by_code(code);
 	if (!say)
 		say = say_by_text(&c, text, before);
 	return diag_set(l->diag, -EINVAL, "%s", say ? say : error->text);
@@ -96,7 +116,12 @@ int load_json(struct load *l, const char *text, size_t len, json_t **ret)
 		return diag_set(l->diag, -EINVAL, "the text begins with a byte "
 				"order mark; save it as UTF-8 without one");
 	}
+	errno = 0;
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	/* jansson takes a failed allocation for a syntax error, mostly. */
+	if (!root && (errno == ENOMEM ||
+		      json_error_code(&error) == json_error_out_of_memory))
+		return load_fail_memory(l);
 	if (!root)
 		return fail_syntax(l, text, len, &error);
 	*ret = root;

@@ -127,7 +127,8 @@ static struct quoted describe(const json_t *json)
 			 json_integer_value(json));
 		return q;
 	case JSON_REAL:
-		snprintf(q.s, sizeof(q.s), "%g", json_real_value(json));
+		snprintf(q.s, sizeof(q.s), "%g, which is no integer",
+			 json_real_value(json));
 		return q;
 	case JSON_OBJECT:
 		word = json_object_size(json) ? "an object" : "an empty object";
