@@ -50,6 +50,11 @@ int plan_cannot_notify(const struct plan *plan, const struct rule_place *place,
 			"without", what);
 }
 
+static bool observes(const struct lowering *l)
+{
+	return l->plan->policy->mode == MODE_OBSERVE;
+}
+
 static struct plan_rule_note *note_of(struct lowering *l,
 				      const struct rule_place *place)
 {
@@ -69,8 +74,10 @@ static enum plan_verdict verdict_of(const struct plan *plan,
 	case CALL_LOG:
 		return PLAN_NOTIFY;
 	case CALL_ERRNO:
+		if (observe)
+			return PLAN_NOTIFY;
 		*ret_error = (int)rule->value;
-		return observe ? PLAN_NOTIFY : PLAN_ERRNO;
+		return PLAN_ERRNO;
 	case CALL_RETURN:
 		/* SECCOMP_RET_ERRNO can answer 0 but no other success. */
 		return observe || rule->value ? PLAN_NOTIFY : PLAN_ERRNO;
@@ -237,11 +244,6 @@ static int lower_notify_guard(struct lowering *l, const struct plan_guard *guard
 	return add_branches(l, &set, &like, other);
 }
 
-static bool observes(const struct lowering *l)
-{
-	return l->plan->policy->mode == MODE_OBSERVE;
-}
-
 static int lower_guard(struct lowering *l, const struct plan_guard *guard)
 {
 	struct plan_branch like = {
@@ -333,10 +335,12 @@ static void note_allowed(struct lowering *l)
 		for (unsigned g = 0; g < call->guard_count; g++) {
 			const struct plan_guard *guard = &call->guards[g];
 
-			if (guard->liftable || guard->why == WHY_SELF)
+			if (guard->liftable || guard->why == WHY_SELF ||
+			    call->layer == LAYER_NATIVE)
 				continue;
-			note->layer = guard->verdict == PLAN_ERRNO ? LAYER_BPF :
-				      guard->perform ? LAYER_NOTIFY_PERFORM :
+			note->layer = guard->perform ? LAYER_NOTIFY_PERFORM :
+				      guard->verdict == PLAN_ERRNO &&
+				      !observes(l) ? LAYER_BPF :
 				      LAYER_NOTIFY_SCALAR;
 			note->reason = guard->reason;
 		}
