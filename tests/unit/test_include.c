@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -304,42 +303,34 @@ static void no_reader(void **state)
 
 /* --- real files --- */
 
-struct dir {
-	char path[64];
-};
-
 static int make_dir(void **state)
 {
-	struct dir *dir = malloc(sizeof(*dir));
-
-	assert_non_null(dir);
-	strcpy(dir->path, "/tmp/gosup-include-XXXXXX");
-	assert_non_null(mkdtemp(dir->path));
-	*state = dir;
+	*state = strdup("/tmp/gosup-include-XXXXXX");
+	assert_non_null(*state);
+	assert_non_null(mkdtemp(*state));
 	return 0;
 }
 
 static int remove_dir(void **state)
 {
-	struct dir *dir = *state;
 	char command[128];
 	int err;
 
-	snprintf(command, sizeof(command), "rm -rf %s", dir->path);
+	snprintf(command, sizeof(command), "rm -rf %s", (char *)*state);
 	err = system(command);
-	free(dir);
+	free(*state);
 	return err;
 }
 
-static const char *in_dir(const struct dir *dir, const char *name)
+static const char *in_dir(const char *dir, const char *name)
 {
-	static char path[PATH_MAX];
+	static char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
 }
 
-static void put(const struct dir *dir, const char *name, const char *text)
+static void put(const char *dir, const char *name, const char *text)
 {
 	FILE *file = fopen(in_dir(dir, name), "w");
 	char *copy = requoted(text);
@@ -352,7 +343,7 @@ static void put(const struct dir *dir, const char *name, const char *text)
 
 static void relative_files(void **state)
 {
-	struct dir *dir = *state;
+	const char *dir = *state;
 	struct policy *policy;
 	struct diag diag;
 	char buf[1024];
@@ -373,7 +364,7 @@ static void relative_files(void **state)
 /* One file by two names is one file. */
 static void symlink_cycle(void **state)
 {
-	struct dir *dir = *state;
+	const char *dir = *state;
 	struct policy *policy;
 	struct diag diag;
 
@@ -387,7 +378,7 @@ static void symlink_cycle(void **state)
 
 static void unreadable(void **state)
 {
-	struct dir *dir = *state;
+	const char *dir = *state;
 	struct policy *policy = NULL;
 	struct diag diag;
 	char buf[1024], expected[1024];
@@ -398,7 +389,7 @@ static void unreadable(void **state)
 	snprintf(expected, sizeof(expected), "%s: cannot read the policy: No "
 		 "such file or directory", in_dir(dir, "no"));
 	assert_string_equal(diag_format(&diag, buf, sizeof(buf)), expected);
-	assert_int_equal(policy_load(dir->path, &policy, &diag), -EISDIR);
+	assert_int_equal(policy_load(dir, &policy, &diag), -EISDIR);
 	/* A hole of 64 MiB and a byte. */
 	fd = open(in_dir(dir, "big"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
