@@ -727,8 +727,8 @@ static void warn(const struct plan *plan, FILE *out)
 
 static void expect(const char *text, const char *part)
 {
-	if (!strstr(text, part))
-		fail_msg("no \"%s\" in:\n%s", part, text);
+	if (!text || !strstr(text, part))
+		fail_msg("no \"%s\" in:\n%s", part, text ? text : "");
 }
 
 static void test_explain(void **state)
