@@ -120,7 +120,7 @@ struct plan {
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;
 	struct plan_rule_note *notes;	/* policy->rule_count entries */
-	unsigned branch_total;		/* of all calls */
+	unsigned cond_total;		/* of the branches of all calls */
 	struct arena *arena;		/* owns every array above */
 };
 

@@ -269,8 +269,9 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 
 	/* tgkill is how Go preempts, every 10 ms: it must not be notified. Its
 	 * tgid must fit the tid, so comparing the tgid is enough. */
-	call->self_guard_arg = strcmp(row->name, "tgkill") &&
-			       strcmp(row->name, "rt_tgsigqueueinfo") ? -1 : 0;
+	call->self_guard_arg = strcmp(row->name, "tgkill") == 0 ||
+			       strcmp(row->name, "rt_tgsigqueueinfo") == 0 ?
+			       0 : -1;
 	add_specials(&g, plan, row);
 	if (!g.count && call->self_guard_arg < 0)
 		add_class(&g, plan, row);

@@ -347,6 +347,15 @@ static void note_allowed(struct lowering *l)
 	}
 }
 
+static unsigned count_conds(const struct lowering *l)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->count; i++)
+		n += l->branches[i].cond_count;
+	return n;
+}
+
 static int finish(struct lowering *l)
 {
 	struct plan_call *call = l->call;
@@ -366,7 +375,7 @@ static int finish(struct lowering *l)
 	if (call->self_guard_arg >= 0 && has_notify(l))
 		l->too_complex = true;
 	if (l->too_complex ||
-	    l->plan->branch_total + l->count > PLAN_BRANCHES_MAX)
+	    l->plan->cond_total + count_conds(l) > PLAN_CONDS_MAX)
 		return notify_always(l);
 
 	branches = arena_calloc(l->plan->arena, l->count, sizeof(*branches));
@@ -375,7 +384,7 @@ static int finish(struct lowering *l)
 	memcpy(branches, l->branches, l->count * sizeof(*branches));
 	call->branches = branches;
 	call->branch_count = l->count;
-	l->plan->branch_total += l->count;
+	l->plan->cond_total += count_conds(l);
 	return 0;
 }
 

@@ -5,10 +5,11 @@
 #include "policy/plan.h"
 
 /*
- * A filter is at most 4096 instructions, a branch about six. Calls beyond
- * these branches are judged by the supervisor, which costs but always fits.
+ * A filter is at most 4096 instructions, a condition of a branch at most six.
+ * Calls beyond these conditions are judged by the supervisor, which costs but
+ * always fits.
  */
-#define PLAN_BRANCHES_MAX 480
+#define PLAN_CONDS_MAX 560
 
 /**
  * plan_lower_call() - make the plan of one call from its rules and guards.

@@ -21,7 +21,7 @@
 
 const struct syscall_row syscall_rows[] = {
 #define ROW(nr, name, class, op, args, handler, flags) \
-	{ nr, #name, CLASS_##class, OP_##op, args, flags },
+	{ #name, nr, CLASS_##class, OP_##op, flags, args },
 #include "policy/syscalls.def"
 #undef ROW
 };

@@ -85,12 +85,12 @@ enum row_flags {
 #define SYSCALL_ARGS 6
 
 struct syscall_row {
-	int nr;			/* number on this architecture */
 	const char *name;
+	int nr;			/* number on this architecture */
 	enum call_class class;
 	enum path_op op;
-	uint8_t args[SYSCALL_ARGS]; /* enum arg_kind */
 	unsigned flags;		/* enum row_flags */
+	uint8_t args[SYSCALL_ARGS]; /* enum arg_kind */
 };
 
 /* All rows, in the order of syscalls.def. The index of a row is its "slot",

@@ -210,6 +210,40 @@ static void test_rules(void **state)
 		   "\"getppid\": {\"return\": 0}, \"bpf\": {\"allow\": true}}}");
 }
 
+/* As many conditions as a plan puts into a filter, each as long as can be,
+ * must fit; the rest is notified. */
+static void test_largest(void **state)
+{
+	static const char *const names[] = { "mremap", "copy_file_range",
+		"prctl", "keyctl", "mmap", "process_vm_readv", "sendto",
+		"mbind", "remap_file_pages" };
+	char text[8192] = "{\"syscalls\": {";
+	size_t n = strlen(text);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct syscall_row *row = syscall_by_name(names[i]);
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      "%s\"%s\": {\"kill\": true, \"when\": {",
+				      i ? ", " : "", names[i]);
+		for (unsigned a = 0, some = 0; a < SYSCALL_ARGS; a++) {
+			if (row->args[a] != ARG_LONG && row->args[a] != ARG_HEX)
+				continue;
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "%s\"arg%u\": {\"%s\": %u}",
+					      some ? ", " : "", a,
+					      some ? "eq" : "ne", 77 * a);
+			some++;
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "}}");
+	}
+	snprintf(text + n, sizeof(text) - n, "}}");
+	check_plan(text);
+	print_message("%u instructions\n", program_len);
+	assert_true(program_len > 1000);
+}
+
 /* Rules as random as the plan's own test has them, for one call each. */
 static void test_random_rules(void **state)
 {
@@ -247,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_gosups_own_rules),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_random_rules),
+		cmocka_unit_test(test_largest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
