@@ -165,6 +165,21 @@ static void read_link(uv_poll_t *poll, int status, int events)
 
 /* ---- start and end ---- */
 
+/* Can any rule forbid an execve? Where none can, none need be verified. */
+static bool confines_exec(const struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->file_count; i++) {
+		const struct file_rule *rule = &policy->files[i];
+
+		if (rule->kind == FILE_DENY || rule->kind == FILE_HIDE ||
+		    (rule->kind == FILE_ALLOW && !(rule->rights & ACCESS_EXEC)))
+			return true;
+	}
+	return policy->def == DEFAULT_DENY;
+}
+
 static void prepare_emul(struct session *s)
 {
 	const struct session_config *c = s->config;
@@ -172,6 +187,7 @@ static void prepare_emul(struct session *s)
 
 	e->listener = c->listener;
 	e->plan = c->plan;
+	e->confines_exec = confines_exec(c->plan->policy);
 	e->protected_pids[0] = getpid();
 	e->protected_pids[1] = c->guard;
 	atomic_store(&e->uniform, true);

@@ -71,12 +71,16 @@ bool judge_path(struct notif *n, const struct place *place, int error,
 	const struct policy *policy = n->emul->plan->policy;
 	struct decision *d = &n->decision;
 
+	if (place->fd >= 0)
+		wish.creates = false;
+	wish.leaf = place->fd >= 0 && !S_ISDIR(place->st.st_mode);
 	n->object = place->path;
 	n->operation = wish.rights & ACCESS_WRITE ? "write" :
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
-	*d = (struct decision){ .verdict = VERDICT_ALLOW };
-	if (place->path[0] == '/' && !place->anonymous)
+	if (place->path[0] != '/' || place->anonymous)
+		*d = decide_anonymous(policy, wish);
+	else
 		*d = decide_path(policy, place->path, place->len, wish);
 	if (d->verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -d->error);

@@ -24,6 +24,8 @@ struct emul {
 	const struct plan *plan;
 	struct views *views;
 
+	bool confines_exec;	/* some rule can forbid an execve */
+
 	/* Processes out of the program's reach: the supervisor, the guard. */
 	pid_t protected_pids[2];
 

@@ -40,6 +40,11 @@ struct outcome reply_continue(enum continue_reason reason)
 	return (struct outcome){ .kind = OUTCOME_CONTINUE, .reason = reason };
 }
 
+struct outcome reply_continue_then(enum continue_reason reason, void (*then)(struct notif *n))
+{
+	return (struct outcome){ .kind = OUTCOME_CONTINUE, .reason = reason, .then = then };
+}
+
 struct outcome reply_gone(void)
 {
 	return (struct outcome){ .kind = OUTCOME_GONE };
@@ -135,5 +140,7 @@ int64_t reply_send(struct notif *n, struct outcome o)
 		break;
 	}
 	finish(n, ret);
+	if (o.then)
+		o.then(n);
 	return result;
 }

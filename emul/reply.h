@@ -31,6 +31,8 @@ enum continue_reason {
 	CONTINUE_OBSERVE,	/* "mode": "observe" enforces nothing */
 	CONTINUE_NOT_A_PATH,	/* only a descriptor is used: no path rule
 				   can apply to what it does */
+	CONTINUE_NOTHING_TO_VERIFY, /* no rule can forbid it, whatever its
+				   arguments turn out to be */
 	CONTINUE_EXEC_VERIFIED,	/* verified at the exec stop, killed on a
 				   mismatch */
 	CONTINUE_TRACKED,	/* allowed; only noted for later calls */
@@ -47,6 +49,8 @@ struct outcome {
 			unsigned flags;	/* O_CLOEXEC or 0 */
 		} inject;
 	};
+	/* Called after the answer was sent, whether or not it was taken. */
+	void (*then)(struct notif *n);
 };
 
 struct outcome reply_value(int64_t value);
@@ -56,6 +60,8 @@ struct outcome reply_errno(int error);
  * its number there. */
 struct outcome reply_fd(int fd, bool cloexec);
 struct outcome reply_continue(enum continue_reason reason);
+/* The same, with work left to do once the call goes on. */
+struct outcome reply_continue_then(enum continue_reason reason, void (*then)(struct notif *n));
 /* The caller is gone: what was read may be another process's. */
 struct outcome reply_gone(void);
 /* End the calling process by SIGSYS, as SECCOMP_RET_KILL_PROCESS would. */

@@ -1,16 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * execve and execveat cannot be performed on behalf, so they are judged, let
+ * go on, and what was really executed is judged again at the exec stop: the
+ * path in the program's memory may have changed in between. A program that
+ * another process traces cannot be stopped there, and is refused.
+ *
+ * For a script, /proc/PID/exe is its interpreter. That the script itself was
+ * swapped for another gains nothing: the interpreter reads it by a path of its
+ * own, which is judged as reading.
+ */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "emul/act.h"
+#include "emul/exec_stop.h"
 #include "emul/handlers.h"
+#include "emul/pathname.h"
+#include "policy/base/cleanup.h"
+
+static const struct path_wish exec_wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
+
+/* Judge what is about to run in process @pid. */
+static bool verify(struct notif *n, pid_t pid)
+{
+	const struct policy *policy = n->emul->plan->policy;
+	char link[40], path[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = -1;
+	int len;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	len = fd_path(n->worker, fd, path, sizeof(path));
+	if (len < 0)
+		return false;
+	path_strip_deleted(path, &st);
+	n->object = path;
+	n->operation = "exec";
+	if (text_begins(path, "/memfd:") && st.st_nlink == 0)
+		n->decision = decide_anonymous(policy, exec_wish);
+	else
+		n->decision = decide_path(policy, path, (size_t)len, exec_wish);
+	if (n->decision.verdict == VERDICT_ERRNO)
+		notif_record(n, EVENT_DENY, -n->decision.error);
+	n->object = NULL;
+	return n->decision.verdict != VERDICT_ERRNO;
+}
+
+static void wait_and_verify(struct notif *n)
+{
+	n->emul->block_begin(n->worker);
+	exec_stop_wait(n, verify);
+	n->emul->block_end(n->worker);
+}
+
+static struct outcome refuse(struct notif *n, const char *why)
+{
+	n->operation = why;
+	notif_record(n, EVENT_DENY, -EACCES);
+	return reply_errno(EACCES);
+}
+
+static struct outcome go_on(struct notif *n, const struct place *place)
+{
+	if (place->view)
+		return refuse(n, "exec through a view is not supported:");
+	notif_record(n, EVENT_EXEC, 0);
+	if (!n->emul->confines_exec)
+		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
+	if (exec_stop_attach(n) < 0)
+		return refuse(n, "exec cannot be verified while another process traces this one:");
+	return reply_continue_then(CONTINUE_EXEC_VERIFIED, wait_and_verify);
+}
 
 struct outcome sys_exec(struct notif *n)
 {
 	bool at = n->row->nr == SYS_execveat;
 	unsigned flags = at ? (unsigned)n->args[4] : 0;
-	struct path_wish wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
 	struct outcome outcome;
 	struct place place;
 	int err;
@@ -23,10 +94,10 @@ struct outcome sys_exec(struct notif *n)
 	err = walk(n, at ? (int)n->args[0] : AT_FDCWD, n->worker->path,
 		   (flags & AT_SYMLINK_NOFOLLOW ? WALK_NOFOLLOW : 0) |
 		   (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &place);
-	if (!judge_path(n, &place, err, wish, &outcome))
-		outcome = reply_continue(CONTINUE_EXEC_VERIFIED);
+	act_end(n);
+	if (!judge_path(n, &place, err, exec_wish, &outcome))
+		outcome = go_on(n, &place);
 	n->object = NULL;
 	place_finish(&place);
-	act_end(n);
 	return outcome;
 }

@@ -136,7 +136,7 @@ int filter_build(const struct plan *plan, const pid_t own_pids[2],
 		 struct sock_filter *insns, unsigned short *ret_len)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	unsigned head, len;
+	unsigned head = 0, len = 0;
 	int err;
 
 	if (!ctx)

@@ -37,12 +37,15 @@
 #include "launcher/filter.h"
 #include "policy/base/cleanup.h"
 
-/* How far the launch has come; only ever grows. */
+/* How far the launch has come; only ever grows. Each process waits for the
+ * one before it to have left the shared descriptor table, or closed its part
+ * of it, before it closes its own. */
 enum stage {
 	STAGE_START,
 	STAGE_FILTER_BUILT,	/* by the supervisor */
 	STAGE_LISTENING,	/* by the program */
-	STAGE_SUPERVISED,	/* the supervisor has its own descriptors */
+	STAGE_GUARDED,		/* the guard has its own descriptors */
+	STAGE_SUPERVISED,	/* the supervisor, too */
 	STAGE_FAILED,		/* by anybody: .what and .error tell */
 };
 
@@ -130,7 +133,7 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 		_exit(125);
 	s->app = getpid();
 	set_stage(s, STAGE_LISTENING);
-	wait_beyond(s, STAGE_LISTENING, 0);
+	wait_beyond(s, STAGE_GUARDED, 0);
 	/* Or the guard would not see the supervisor's end close if it died
 	 * while this process waits in its exec. */
 	close(link[0]);
@@ -171,11 +174,13 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 		_exit(125);
 	}
 	/* From here on the socket's end tells of the supervisor's. */
-	wait_beyond(s, STAGE_FILTER_BUILT, app);
+	if (wait_beyond(s, STAGE_FILTER_BUILT, app) != STAGE_LISTENING)
+		_exit(125);
 	if (unshare(CLONE_FILES) < 0) {
 		fail(s, -errno, "cannot unshare the descriptor table");
 		_exit(125);
 	}
+	set_stage(s, STAGE_GUARDED);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -250,7 +255,7 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 		fail(s, err, "cannot build the system call filter");
 	else
 		set_stage(s, STAGE_FILTER_BUILT);
-	if (wait_beyond(s, STAGE_FILTER_BUILT, own[1]) != STAGE_LISTENING) {
+	if (wait_beyond(s, STAGE_LISTENING, own[1]) != STAGE_GUARDED) {
 		*ret_what = s->what;
 		return s->error;
 	}
