@@ -68,6 +68,7 @@ struct notif {
 	struct decision decision;	/* of the policy, for the record */
 	const char *object;		/* what it was about: the path seen */
 	const char *operation;		/* "read", "write", "create", ... */
+	unsigned path_flags;		/* AT_* of a call with one path */
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
 };
 

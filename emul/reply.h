@@ -33,6 +33,8 @@ enum continue_reason {
 				   can apply to what it does */
 	CONTINUE_NOTHING_TO_VERIFY, /* no rule can forbid it, whatever its
 				   arguments turn out to be */
+	CONTINUE_NOTHING_GAINED, /* whatever it does gives access to nothing;
+				   each later use is judged */
 	CONTINUE_EXEC_VERIFIED,	/* verified at the exec stop, killed on a
 				   mismatch */
 	CONTINUE_TRACKED,	/* allowed; only noted for later calls */

@@ -200,8 +200,22 @@ static int follow(struct walker *w, int dir, const char *name, int link,
 	return substitute(w, target, remaining);
 }
 
-/* The directory that holds the last component, for creation. */
-static int pin_parent(struct walker *w, int dir, const char *path)
+/* The directory that the base is in: the walk has ended at the base itself. */
+static int pin_own_parent(struct walker *w)
+{
+	struct place *place = w->place;
+	const char *name = strrchr(place->path, '/');
+
+	if (!name || strlen(name + 1) > NAME_MAX)
+		return -ENAMETOOLONG;
+	strcpy(place->last, name[1] ? name + 1 : ".");
+	place->parent = kernel_openat2(base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC,
+				       0, 0);
+	return place->parent < 0 ? place->parent : STEP_DONE;
+}
+
+/* The directory that holds the last component of @path, seen from the base. */
+static int pin_parent(struct walker *w, const char *path)
 {
 	char copy[SEEN_MAX];
 	size_t end = strlen(path);
@@ -212,13 +226,15 @@ static int pin_parent(struct walker *w, int dir, const char *path)
 	start = end;
 	while (start && path[start - 1] != '/')
 		start--;
+	if (end - start == 1 && path[start] == '.')
+		return pin_own_parent(w);
 	if (end - start > NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(w->place->last, path + start, end - start);
 	w->place->last[end - start] = '\0';
 	memcpy(copy, path, start);
 	copy[start] = '\0';
-	w->place->parent = kernel_openat2(dir, start ? copy : ".",
+	w->place->parent = kernel_openat2(base_fd(w), start ? copy : ".",
 		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
 	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
 }
@@ -338,13 +354,15 @@ static int take(struct walker *w)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISLNK(st.st_mode)) {
-		if (!*remaining && (w->flags & WALK_NOFOLLOW))
-			return done(w, steal_fd(&fd), &st);
+	if (S_ISLNK(st.st_mode) && (*remaining || !(w->flags & WALK_NOFOLLOW)))
 		return follow(w, base_fd(w), name, fd, &st, remaining);
+	if (!S_ISDIR(st.st_mode)) {
+		if (*remaining)
+			return -ENOTDIR;
+		if ((w->flags & WALK_PARENT) && (len = pin_parent(w, name)) < 0)
+			return len;
+		return done(w, steal_fd(&fd), &st);
 	}
-	if (!S_ISDIR(st.st_mode))
-		return *remaining ? -ENOTDIR : done(w, steal_fd(&fd), &st);
 	strcpy(w->seen, here);
 	set_base(w, steal_fd(&fd));
 	return STEP_AGAIN;
@@ -364,7 +382,7 @@ static int take_link(struct walker *w)
 		missing_ok = (w->flags & WALK_CREATE) && !strchr(next, '/');
 		ret = take(w);
 		if (ret == -ENOENT && missing_ok)
-			return pin_parent(w, base_fd(w), next);
+			return pin_parent(w, next);
 	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, "."));
 	return ret;
 }
@@ -416,7 +434,7 @@ static int try_rest(struct walker *w)
 	}
 	fd = kernel_openat2(base_fd(w), path, PIN, 0, RESOLVE_NO_SYMLINKS);
 	if (fd == -ENOENT && (w->flags & WALK_CREATE)) {
-		int ret = pin_parent(w, base_fd(w), path);
+		int ret = pin_parent(w, path);
 
 		return ret == -ELOOP ? take_link(w) : ret;
 	}
@@ -429,6 +447,14 @@ static int try_rest(struct walker *w)
 	if (S_ISLNK(st.st_mode) && !(w->flags & WALK_NOFOLLOW)) {
 		close_fd(fd);
 		return take_link(w);
+	}
+	if (w->flags & WALK_PARENT) {
+		int err = pin_parent(w, path);
+
+		if (err) {
+			close_fd(fd);
+			return err;
+		}
 	}
 	return done(w, fd, &st);
 }

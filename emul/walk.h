@@ -16,6 +16,8 @@ enum walk_flags {
 	WALK_NOFOLLOW	= 1 << 0,	/* the last component may be a link */
 	WALK_CREATE	= 1 << 1,	/* ... or missing: pin its directory */
 	WALK_EMPTY	= 1 << 2,	/* "" means the descriptor itself */
+	WALK_PARENT	= 1 << 3,	/* pin the directory of what exists, too;
+					   with NOFOLLOW */
 };
 
 /* Where a path argument leads: a pinned object, or where one would be. */
@@ -29,8 +31,8 @@ struct place {
 	bool anonymous;		/* a pipe, socket, memfd: has no path */
 	bool want_dir;		/* written with a trailing slash */
 	struct stat st;		/* of fd, if there is one */
-	int parent;		/* WALK_CREATE and fd < 0: O_PATH of the
-				   directory that would hold it, else -1 */
+	int parent;		/* WALK_PARENT, or WALK_CREATE and fd < 0: O_PATH
+				   of the directory that (would) hold it; or -1 */
 	char last[NAME_MAX + 1];/* ... and its name there */
 	const struct file_rule *view; /* the from, map or content rule on the way */
 };

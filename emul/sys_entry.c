@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names in directories: mkdir, mknod, symlink, unlink, rmdir, rename, link.
+ * The directory is pinned, the name in it judged, and the call made on both.
+ *
+ * Sources: mkdir(2), mknod(2), symlink(2), unlink(2), rename(2), link(2),
+ * filename_create() and do_renameat2() in fs/namei.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "emul/act.h"
+#include "emul/mem.h"
+#include "emul/path_call.h"
+
+static struct outcome result(int ret)
+{
+	return ret < 0 ? reply_errno(errno) : reply_value(ret);
+}
+
+/* ---- one path ---- */
+
+static struct outcome do_mkdir(struct notif *n, const struct place *place)
+{
+	unsigned at = n->row->nr == SYS_mkdir ? 1 : 2;
+
+	if (place->fd >= 0)
+		return reply_errno(EEXIST);
+	return result(mkdirat(place->parent, place->last, (mode_t)n->args[at]));
+}
+
+/* A trailing slash promises a directory: filename_create(). */
+static int new_leaf(const struct place *place)
+{
+	if (place->fd >= 0)
+		return -EEXIST;
+	return place->want_dir ? -ENOENT : 0;
+}
+
+static struct outcome do_mknod(struct notif *n, const struct place *place)
+{
+	unsigned at = n->row->nr == SYS_mknod ? 1 : 2;
+	int err = new_leaf(place);
+
+	if (err)
+		return reply_errno(err);
+	return result((int)syscall(SYS_mknodat, place->parent, place->last,
+				   n->args[at], n->args[at + 1]));
+}
+
+static struct outcome do_symlink(struct notif *n, const struct place *place)
+{
+	int err = new_leaf(place);
+
+	if (err)
+		return reply_errno(err);
+	err = mem_read_string(n, n->args[0], n->worker->path2, PATH_MAX);
+	if (err < 0)
+		return reply_errno(err);
+	return result(symlinkat(n->worker->path2, place->parent, place->last));
+}
+
+static struct outcome do_unlink(struct notif *n, const struct place *place)
+{
+	bool dir = n->row->nr == SYS_rmdir || (n->path_flags & AT_REMOVEDIR);
+
+	switch (path_last_kind(n->worker->path)) {
+	case '.':
+		return reply_errno(dir ? EINVAL : EISDIR);
+	case ':':
+		return reply_errno(dir ? ENOTEMPTY : EISDIR);
+	case '/':
+		return reply_errno(dir ? EBUSY : EISDIR);
+	}
+	if (place->want_dir && !dir)
+		return reply_errno(S_ISDIR(place->st.st_mode) ? EISDIR : ENOTDIR);
+	return result(unlinkat(place->parent, place->last, dir ? AT_REMOVEDIR : 0));
+}
+
+#define NEW (WALK_NOFOLLOW | WALK_CREATE)
+#define OLD (WALK_NOFOLLOW | WALK_PARENT)
+
+static const struct path_call calls[] = {
+	/* nr		dirfd   path flags   known         fixed walk act */
+	{ SYS_mkdir,	NO_ARG, 0,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_mkdir },
+	{ SYS_mkdirat,	0,      1,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_mkdir },
+	{ SYS_mknod,	NO_ARG, 0,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_mknod },
+	{ SYS_mknodat,	0,      1,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_mknod },
+	{ SYS_symlink,	NO_ARG, 1,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_symlink },
+	{ SYS_symlinkat, 1,     2,   NO_ARG, 0,            0, NEW, ACT_CREATES, do_symlink },
+	{ SYS_unlink,	NO_ARG, 0,   NO_ARG, 0,            0, OLD, 0, do_unlink },
+	{ SYS_rmdir,	NO_ARG, 0,   NO_ARG, 0,            0, OLD, 0, do_unlink },
+	{ SYS_unlinkat,	0,      1,   2,      AT_REMOVEDIR, 0, OLD, 0, do_unlink },
+	{ 0 },
+};
+
+struct outcome sys_entry(struct notif *n)
+{
+	return path_call_serve(n, calls);
+}
+
+/* ---- two paths ---- */
+
+struct two_paths {
+	int dirfd[2];
+	unsigned path[2];	/* argument numbers */
+	unsigned flags;		/* RENAME_* or AT_* */
+	unsigned walk[2];
+	int (*perform)(struct notif *n, const struct two_paths *call,
+		       const struct place *from, const struct place *to);
+};
+
+/* How the caller names the source: the error for "." and the like. */
+static int do_rename(struct notif *n, const struct two_paths *call,
+		     const struct place *from, const struct place *to)
+{
+	if (path_last_kind(n->worker->path) || path_last_kind(n->worker->path2))
+		return -EBUSY;
+	/* Where a view begins, another file system seems to. */
+	if (from->view != to->view)
+		return -EXDEV;
+	if (!S_ISDIR(from->st.st_mode)) {
+		if (from->want_dir)
+			return -ENOTDIR;
+		if (to->want_dir)
+			return -ENOTDIR;
+	}
+	return renameat2(from->parent, from->last, to->parent, to->last, call->flags) < 0
+		       ? -errno : 0;
+}
+
+static int do_link(struct notif *n, const struct two_paths *call,
+		   const struct place *from, const struct place *to)
+{
+	char path[PROC_FD_SIZE];
+	int err = new_leaf(to);
+
+	(void)n, (void)call;
+	if (err)
+		return err;
+	if (from->view != to->view)
+		return -EXDEV;
+	if (S_ISLNK(from->st.st_mode))
+		err = linkat(from->parent, from->last, to->parent, to->last, 0);
+	else	/* follows /proc/self/fd to the pinned object: openat(2), O_TMPFILE */
+		err = linkat(AT_FDCWD, proc_fd_path(from->fd, path), to->parent, to->last,
+			     AT_SYMLINK_FOLLOW);
+	return err < 0 ? -errno : 0;
+}
+
+static int decode_two(struct notif *n, struct two_paths *c)
+{
+	const uint64_t *a = n->args;
+	bool at = n->row->nr != SYS_rename && n->row->nr != SYS_link;
+	bool link = n->row->nr == SYS_link || n->row->nr == SYS_linkat;
+
+	*c = (struct two_paths){
+		.dirfd = { at ? (int)a[0] : AT_FDCWD, at ? (int)a[2] : AT_FDCWD },
+		.path = { at ? 1 : 0, at ? 3 : 1 },
+		.walk = { OLD, link ? NEW : NEW | WALK_PARENT },
+		.perform = link ? do_link : do_rename,
+	};
+	if (n->row->nr == SYS_renameat2) {
+		c->flags = (unsigned)a[4];
+		if (c->flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
+			return -EINVAL;
+	}
+	if (n->row->nr == SYS_linkat) {
+		c->flags = (unsigned)a[4];
+		if (c->flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+			return -EINVAL;
+		if (c->flags & AT_SYMLINK_FOLLOW)
+			c->walk[0] = 0;
+		if (c->flags & AT_EMPTY_PATH)
+			c->walk[0] |= WALK_EMPTY;
+	}
+	return 0;
+}
+
+/* Judge one end. Return: true if *ret settles the call. */
+static bool judge_end(struct notif *n, const struct two_paths *c, int i, const char *path,
+		      struct place *place, struct outcome *ret)
+{
+	int err = walk(n, c->dirfd[i], path, c->walk[i], place);
+	struct path_wish wish = { .op = n->row->op, .creates = i == 1 && place->fd < 0 };
+
+	return judge_path(n, place, err, wish, ret);
+}
+
+struct outcome sys_two_paths(struct notif *n)
+{
+	struct outcome outcome;
+	struct place from, to;
+	struct two_paths c;
+	int err = decode_two(n, &c);
+
+	if (!err)
+		err = mem_read_string(n, n->args[c.path[0]], n->worker->path, PATH_MAX);
+	if (err >= 0)
+		err = fetch_path(n, c.path[1], n->worker->path2);
+	if (err >= 0)
+		err = act_begin(n, 0);
+	if (err < 0)
+		return err == -ESRCH ? reply_gone() : reply_errno(err);
+	if (!judge_end(n, &c, 0, n->worker->path, &from, &outcome)) {
+		if (!judge_end(n, &c, 1, n->worker->path2, &to, &outcome))
+			outcome = reply_result(c.perform(n, &c, &from, &to));
+		place_finish(&to);
+	}
+	n->object = NULL;
+	place_finish(&from);
+	act_end(n);
+	return outcome;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Path calls of a kind of their own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "emul/act.h"
+#include "emul/kernel.h"
+#include "emul/mem.h"
+#include "emul/path_call.h"
+#include "policy/base/cleanup.h"
+
+/* A call newer than its mediated equivalent: programs know how to do without. */
+struct outcome sys_absent(struct notif *n)
+{
+	if (n->emul->plan->policy->mode == MODE_OBSERVE)
+		return reply_continue(CONTINUE_OBSERVE);
+	return reply_errno(ENOSYS);
+}
+
+/* ---- chdir ---- */
+
+/*
+ * Nobody can change another process's directory, so chdir goes on natively
+ * once it was judged. That the path may have changed meanwhile gains nothing:
+ * a working directory gives access to nothing, and each path that starts there
+ * is judged by where it really leads.
+ */
+static struct outcome do_chdir(struct notif *n, const struct place *place)
+{
+	if (!S_ISDIR(place->st.st_mode))
+		return reply_errno(ENOTDIR);
+	if (place->view) {
+		n->operation = "cannot change into a mapped directory:";
+		notif_record(n, EVENT_DENY, -EACCES);
+		return reply_errno(EACCES);
+	}
+	return reply_continue(CONTINUE_NOTHING_GAINED);
+}
+
+struct outcome sys_chdir(struct notif *n)
+{
+	static const struct path_call calls[] = {
+		{ SYS_chdir, NO_ARG, 0, NO_ARG, 0, 0, 0, 0, do_chdir },
+		{ 0 },
+	};
+
+	return path_call_serve(n, calls);
+}
+
+/* ---- inotify_add_watch ---- */
+
+static struct outcome do_watch(struct notif *n, const struct place *place)
+{
+	char path[PROC_FD_SIZE];
+	auto_fd pidfd = -1;
+	auto_fd inotify = -1;
+	uint32_t mask = (uint32_t)n->args[2];
+	int wd;
+
+	if (!n->emul->plan->confines_files && !place->view)
+		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
+	if ((mask & IN_ONLYDIR) && !S_ISDIR(place->st.st_mode))
+		return reply_errno(ENOTDIR);
+	pidfd = kernel_pidfd_open(notif_tgid(n), 0);
+	if (pidfd >= 0)
+		inotify = kernel_pidfd_getfd(pidfd, (int)n->args[0]);
+	if (inotify == -EBADF)
+		return reply_errno(EBADF);
+	if (pidfd < 0 || inotify < 0) {
+		n->operation = "cannot be watched where pidfd_getfd is refused:";
+		notif_record(n, EVENT_DENY, -EPERM);
+		return reply_errno(EPERM);
+	}
+	/* A link itself cannot be reached through /proc/self/fd; there is
+	 * nothing to see of it either. */
+	wd = inotify_add_watch(inotify, proc_fd_path(place->fd, path),
+			       mask & ~(uint32_t)(IN_DONT_FOLLOW | IN_ONLYDIR));
+	return wd < 0 ? reply_errno(errno) : reply_value(wd);
+}
+
+struct outcome sys_watch(struct notif *n)
+{
+	struct path_call calls[] = {
+		{ SYS_inotify_add_watch, NO_ARG, 1, NO_ARG, 0, 0, 0, 0, do_watch },
+		{ 0 },
+	};
+
+	if (n->args[2] & IN_DONT_FOLLOW)
+		calls[0].walk = WALK_NOFOLLOW;
+	return path_call_serve(n, calls);
+}
+
+/* ---- name_to_handle_at ---- */
+
+/* The handle is of no use to whom open_by_handle_at() is refused, but programs
+ * compare handles and mount ids. */
+static struct outcome do_handle(struct notif *n, const struct place *place)
+{
+	struct {
+		struct file_handle head;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} handle;
+	unsigned room;
+	int mount_id, err;
+
+	err = mem_read(n, n->args[2], &handle.head, sizeof(handle.head));
+	if (err)
+		return reply_errno(err);
+	room = handle.head.handle_bytes;
+	if (room > MAX_HANDLE_SZ)
+		return reply_errno(EINVAL);
+	if (name_to_handle_at(place->fd, "", &handle.head, &mount_id, AT_EMPTY_PATH) < 0) {
+		err = errno;
+		if (err == EOVERFLOW &&
+		    mem_write(n, n->args[2], &handle.head, sizeof(handle.head)))
+			err = EFAULT;
+		return reply_errno(err);
+	}
+	err = mem_write(n, n->args[3], &mount_id, sizeof(mount_id));
+	if (!err)
+		err = mem_write(n, n->args[2], &handle,
+				sizeof(handle.head) + handle.head.handle_bytes);
+	return reply_result(err);
+}
+
+struct outcome sys_handle(struct notif *n)
+{
+	struct path_call calls[] = {
+		{ SYS_name_to_handle_at, 0, 1, NO_ARG, 0, 0, 0, 0, do_handle },
+		{ 0 },
+	};
+	unsigned flags = (unsigned)n->args[4];
+
+	if (flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return reply_errno(EINVAL);
+	if (!(flags & AT_SYMLINK_FOLLOW))
+		calls[0].walk = WALK_NOFOLLOW;
+	if (flags & AT_EMPTY_PATH)
+		calls[0].walk |= WALK_EMPTY;
+	return path_call_serve(n, calls);
+}
