@@ -38,6 +38,7 @@ struct session {
 	uv_poll_t on_signal, on_link;
 	int signals;
 	int app_pidfd;
+	uint64_t stopped_ns;	/* how long we were stopped, all in all */
 	struct session_end end;
 	bool ended;
 };
@@ -59,6 +60,13 @@ static void pass_on(void *arg, const struct signalfd_siginfo *si)
 			return;
 	}
 	kernel_pidfd_send_signal(s->app_pidfd, (int)si->ssi_signo);
+}
+
+/* Time that stands still while we are stopped: what was witnessed before is
+ * not old news afterwards. */
+static uint64_t awake_ms(const struct session *s)
+{
+	return (uv_hrtime() - s->stopped_ns) / 1000000;
 }
 
 static void ask_guard(struct session *s, int ping)
@@ -116,6 +124,8 @@ static void finish(struct session *s, int code, int status)
 
 static void on_change(struct session *s, int code, int value)
 {
+	uint64_t since;
+
 	switch (code) {
 	case CLD_EXITED:
 	case CLD_KILLED:
@@ -123,7 +133,9 @@ static void on_change(struct session *s, int code, int value)
 		finish(s, code, value);
 		break;
 	case CLD_STOPPED:
+		since = uv_hrtime();
 		stop_self(value);
+		s->stopped_ns += uv_hrtime() - since;
 		break;
 	default:
 		break;
@@ -140,10 +152,10 @@ static void read_link(uv_poll_t *poll, int status, int events)
 	while ((len = recv(s->config->link, &msg, sizeof(msg), MSG_DONTWAIT)) == sizeof(msg)) {
 		switch (msg.kind) {
 		case GUARD_WITNESS:
-			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, uv_now(&s->loop));
+			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, awake_ms(s));
 			break;
 		case GUARD_PONG:
-			hostsig_decide(&s->hostsig, msg.value, uv_now(&s->loop), pass_on, s);
+			hostsig_decide(&s->hostsig, msg.value, awake_ms(s), pass_on, s);
 			break;
 		case GUARD_CHANGE:
 			on_change(s, msg.code, msg.value);
