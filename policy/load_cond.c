@@ -51,7 +51,8 @@ static int parse_word(struct load *l, const struct json_node *node,
 		if (errno == ERANGE)
 			return load_fail(l, node, "%s does not fit into 64 "
 					 "bits", load_quote(word).s);
-		if (*end)
+		/* Some C libraries read "0b11" as binary, others do not. */
+		if (*end || tolower((unsigned char)word[1]) == 'b')
 			return load_fail(l, node, "%s is not a number: write "
 					 "16, \"0x10\" or \"020\"",
 					 load_quote(word).s);
