@@ -355,7 +355,7 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 	case CLASS_MACHINE:
 		return "allowed";
 	case CLASS_NAMESPACE:
-		return files ? "refused, but for chroot and harmless unshare" :
+		return files ? "refused, but for unshare of what is harmless" :
 			       "allowed";
 	case CLASS_ADMIN:
 		return deny ? "administer the machine: refused" : "allowed";

@@ -106,8 +106,6 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
 	{ "unshare", FILES, { WHEN(HAS(0, CLONE_NEWNS)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
-	{ "chroot", FILES, { NOTIFY(WHY_TRACK,
-	  "changes where the program's paths start") } },
 
 	IOCTL_CONFINED(FS_IOC_SETFLAGS, file_flags),
 	IOCTL_CONFINED(FS_IOC_SETVERSION, file_flags),

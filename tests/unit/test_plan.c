@@ -299,7 +299,7 @@ static void test_files(void **state)
 	check(&m, "unshare", 0x200, 0, PLAN_ALLOW, 0);
 	check(&m, "unshare", NEWNS, 0, PLAN_ERRNO, EPERM);
 	check(&m, "unshare", NEWUSER, 0, PLAN_ERRNO, EPERM);
-	check(&m, "chroot", 0, 0, PLAN_NOTIFY, 0);
+	check(&m, "chroot", 0, 0, PLAN_ERRNO, EPERM);
 	check(&m, "setresuid", 0, 0, PLAN_NOTIFY, 0);
 	check(&m, "umask", 0, 0, PLAN_NOTIFY, 0);
 	assert_int_equal(call_of(&m, "umask")->why, WHY_TRACK);
