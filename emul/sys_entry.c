@@ -81,8 +81,8 @@ static struct outcome do_unlink(struct notif *n, const struct place *place)
 	return result(unlinkat(place->parent, place->last, dir ? AT_REMOVEDIR : 0));
 }
 
-#define NEW (WALK_NOFOLLOW | WALK_CREATE)
-#define OLD (WALK_NOFOLLOW | WALK_PARENT)
+#define NEW (WALK_NOFOLLOW | WALK_LEAF | WALK_CREATE)
+#define OLD (WALK_NOFOLLOW | WALK_LEAF | WALK_PARENT)
 
 static const struct path_call calls[] = {
 	/* nr		dirfd   path flags   known         fixed walk act */
@@ -161,7 +161,10 @@ static int decode_two(struct notif *n, struct two_paths *c)
 	*c = (struct two_paths){
 		.dirfd = { at ? (int)a[0] : AT_FDCWD, at ? (int)a[2] : AT_FDCWD },
 		.path = { at ? 1 : 0, at ? 3 : 1 },
-		.walk = { OLD, link ? NEW : NEW | WALK_PARENT },
+		/* What is linked is looked up as usual; the names that change
+		 * are not. */
+		.walk = { link ? OLD & ~(unsigned)WALK_LEAF : OLD,
+			  link ? NEW : NEW | WALK_PARENT },
 		.perform = link ? do_link : do_rename,
 	};
 	if (n->row->nr == SYS_renameat2) {

@@ -135,13 +135,13 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
 	int fd;
 
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) && !place->want_dir)
 		return -EEXIST;
 	if (S_ISLNK(place->st.st_mode) && !(flags & O_PATH))
 		return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(place->st.st_mode))
 		return -ENOTDIR;
-	if ((flags & O_CREAT) && S_ISDIR(place->st.st_mode))
+	if ((flags & O_CREAT) && (place->want_dir || S_ISDIR(place->st.st_mode)))
 		return -EISDIR;
 	if (S_ISLNK(place->st.st_mode)) {
 		/* Opening a link through /proc would follow it. */
@@ -176,8 +176,9 @@ static unsigned walk_flags(uint64_t flags)
 
 	if ((flags & O_NOFOLLOW) || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		walk |= WALK_NOFOLLOW;
+	/* A trailing slash makes O_CREAT fail whatever is there. */
 	if (flags & O_CREAT)
-		walk |= WALK_CREATE;
+		walk |= WALK_CREATE | WALK_LEAF;
 	return walk;
 }
 

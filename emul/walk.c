@@ -94,7 +94,7 @@ static int base_fd(const struct walker *w)
 /* The pinned object is what the path leads to. */
 static int done(struct walker *w, int fd, const struct stat *st)
 {
-	if (w->place->want_dir && !S_ISDIR(st->st_mode)) {
+	if (w->place->want_dir && !S_ISDIR(st->st_mode) && !(w->flags & WALK_LEAF)) {
 		close_fd(fd);
 		return -ENOTDIR;
 	}
@@ -479,6 +479,52 @@ static int pin_start(struct notif *n, int dirfd)
 	return errno == ENOENT && dirfd != AT_FDCWD ? -EBADF : -errno;
 }
 
+/*
+ * A directory so deep that its name fits no system call: the program may work
+ * there by relative paths. Where rules take nothing away, it does so here, too,
+ * unjudged; views do not reach so deep.
+ */
+static int walk_unnamed(struct walker *w)
+{
+	unsigned follow = w->flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
+	struct stat st;
+	int fd, err;
+
+	w->place->anonymous = true;
+	strcpy(w->place->path, w->rest);
+	fd = kernel_openat2(w->base, w->rest, O_PATH | O_CLOEXEC | follow, 0,
+			    RESOLVE_NO_MAGICLINKS);
+	if ((fd == -ENOENT && (w->flags & WALK_CREATE)) ||
+	    (fd >= 0 && (w->flags & WALK_PARENT))) {
+		err = pin_parent(w, w->rest);
+		if (fd < 0 || err)
+			close_fd(fd);
+		if (fd < 0 || err)
+			return err;
+	}
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		close_fd(fd);
+		return -errno;
+	}
+	return done(w, fd, &st);
+}
+
+/* The descriptor itself is meant. */
+static int use_start(struct walker *w, const struct stat *st)
+{
+	int fd = w->base;
+
+	if (w->seen[0] != '/' || text_begins(w->seen, "/memfd:"))
+		w->place->anonymous = true;
+	strcpy(w->place->path, w->seen);
+	w->place->len = strlen(w->seen);
+	w->base = -1;
+	return done(w, fd, st);
+}
+
+/* Find where the walk starts. Return: STEP_AGAIN to go on from there. */
 static int start(struct walker *w, int dirfd, const char *path)
 {
 	struct stat st;
@@ -486,35 +532,43 @@ static int start(struct walker *w, int dirfd, const char *path)
 
 	if (*path == '/') {
 		strcpy(w->seen, "/");
-		return 0;
+		return STEP_AGAIN;
 	}
 	w->base = pin_start(w->n, dirfd);
 	if (w->base < 0)
 		return w->base;
-	len = fd_path(w->n->worker, w->base, w->seen, sizeof(w->seen));
-	if (len < 0)
-		return len;
 	if (fstat(w->base, &st) < 0)
 		return -errno;
-	path_strip_deleted(w->seen, &st);
-	if (!*path) {
-		if (w->seen[0] != '/' || text_begins(w->seen, "/memfd:"))
-			w->place->anonymous = true;
-		strcpy(w->place->path, w->seen);
-		w->place->len = strlen(w->seen);
-		len = done(w, w->base, &st);
-		w->base = -1;
-		return len;
-	}
-	if (!S_ISDIR(st.st_mode))
+	if (*path && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
+	len = fd_path(w->n->worker, w->base, w->seen, sizeof(w->seen));
+	if (len == -ENAMETOOLONG && !w->n->emul->plan->confines_files)
+		return walk_unnamed(w);
+	if (len < 0)
+		return len;
+	path_strip_deleted(w->seen, &st);
+	if (!*path)
+		return use_start(w, &st);
 	/* Detached from our root: no name that rules could be about. */
-	return w->seen[0] == '/' ? 0 : -EACCES;
+	return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
+}
+
+/* Take the slashes off the end of the rest. Return: whether there were any. */
+static bool strip_slashes(struct walker *w)
+{
+	size_t len = strlen(w->rest);
+	size_t end = len;
+
+	while (end > 1 && w->rest[end - 1] == '/')
+		end--;
+	w->rest[end] = '\0';
+	return end < len;
 }
 
 int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret)
 {
 	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
+	bool slashes = false;
 	unsigned steps = 0;
 	int step;
 
@@ -528,11 +582,11 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 		return -ENOENT;
 	if (n->worker->proc_self_fd < 0)
 		return -EACCES;
-	step = start(&w, dirfd, path);
-	if (step < 0 || !*path)
-		goto out;
 	strcpy(w.rest, path);
-	do {
+	if (flags & WALK_LEAF)
+		slashes = strip_slashes(&w);
+	step = start(&w, dirfd, path);
+	while (step == STEP_AGAIN && ++steps < 2 * PATH_MAX) {
 		bool dotdots;
 
 		step = path_join(w.seen, w.rest, ret, &dotdots);
@@ -540,12 +594,10 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 			step = take(&w);
 		else if (step == 0 && (step = rewrite_proc_self(&w)) == STEP_DONE)
 			step = try_rest(&w);
-	} while (step == STEP_AGAIN && ++steps < 2 * PATH_MAX);
-	if (step == STEP_AGAIN)
-		step = -ELOOP;
-out:
+	}
+	ret->want_dir |= slashes;
 	close_fd(w.base);
-	return step;
+	return step == STEP_AGAIN ? -ELOOP : step;
 }
 
 void place_finish(struct place *place)

@@ -16,6 +16,8 @@ enum walk_flags {
 	WALK_NOFOLLOW	= 1 << 0,	/* the last component may be a link */
 	WALK_CREATE	= 1 << 1,	/* ... or missing: pin its directory */
 	WALK_EMPTY	= 1 << 2,	/* "" means the descriptor itself */
+	WALK_LEAF	= 1 << 4,	/* not even a trailing slash has a link at
+					   the end followed: mkdir(2), rename(2) */
 	WALK_PARENT	= 1 << 3,	/* pin the directory of what exists, too;
 					   with NOFOLLOW */
 };
