@@ -51,12 +51,14 @@ struct receiver {
 	pthread_t thread;
 	enum receiver_state state;	/* under the lock */
 	_Atomic uint64_t serving;	/* odd while a call is served */
+	_Atomic(const struct emul *) by; /* what it is served by, if any is */
 	uint64_t seen;			/* the watch's last look at it */
 	_Atomic bool check;		/* its state was changed for it */
 };
 
 struct receivers {
-	struct emul *emul;
+	struct emul *_Atomic emul;	/* the latest */
+	int listener;
 	bool want_stats;
 	unsigned delay_us;
 	size_t request_size;
@@ -72,6 +74,8 @@ struct receivers {
 	uv_async_t wake;
 	uv_timer_t timer;
 	unsigned idle_ticks;
+	uint64_t live_seen;	/* receivers_live()'s last look */
+	bool live_pending;
 	unsigned closing;		/* handles not yet closed */
 };
 
@@ -211,17 +215,30 @@ static void start_watch(struct receivers *rs)
 		uv_async_send(&rs->wake);
 }
 
+/* Serve by the latest policy, and show by which. A replacement that came
+ * between the look and the showing may have missed it, hence the second. */
+static struct emul *hold_latest(struct receiver *r)
+{
+	struct emul *latest;
+
+	do {
+		latest = atomic_load(&r->all->emul);
+		atomic_store(&r->by, latest);
+	} while (latest != atomic_load(&r->all->emul));
+	return latest;
+}
+
 /* Take and serve one notification. Return: false if none will come again. */
 static bool receive_one(struct receiver *r, struct seccomp_notif *req)
 {
 	struct receivers *rs = r->all;
-	int err = kernel_notif_recv(rs->emul->listener, req, rs->request_size);
+	int err = kernel_notif_recv(rs->listener, req, rs->request_size);
 
 	if (err == -EINTR)
 		return true;
 	if (err == -ENOENT) {
 		/* The caller died before we came, or there is none left. */
-		struct pollfd p = { .fd = rs->emul->listener, .events = POLLIN };
+		struct pollfd p = { .fd = rs->listener, .events = POLLIN };
 
 		poll(&p, 1, 0);
 		return !(p.revents & (POLLHUP | POLLERR | POLLNVAL));
@@ -232,7 +249,9 @@ static bool receive_one(struct receiver *r, struct seccomp_notif *req)
 	start_watch(rs);
 	if (rs->delay_us)
 		delay(rs->delay_us);
+	worker_adopt(&r->worker, hold_latest(r));
 	dispatch(&r->worker, req);
+	atomic_store(&r->by, NULL);
 	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
 	return true;
 }
@@ -248,7 +267,8 @@ static void *receive_loop(void *arg)
 	sigemptyset(&set);
 	sigaddset(&set, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	err = req ? worker_init(&r->worker, rs->emul, rs->want_stats) : -ENOMEM;
+	err = req ? worker_init(&r->worker, hold_latest(r), rs->want_stats) : -ENOMEM;
+	atomic_store(&r->by, NULL);
 	if (err)
 		log_error("a receiver thread cannot start: %s", strerror(-err));
 	while (!err && stay_active(r)) {
@@ -263,7 +283,7 @@ static void *receive_loop(void *arg)
 
 static bool pending(const struct receivers *rs)
 {
-	struct pollfd p = { .fd = rs->emul->listener, .events = POLLIN };
+	struct pollfd p = { .fd = rs->listener, .events = POLLIN };
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }
@@ -342,7 +362,8 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 		return err;
 	}
 	sigaction(WAKE_SIGNAL, &sa, NULL);
-	rs->emul = emul;
+	atomic_init(&rs->emul, emul);
+	rs->listener = emul->listener;
 	rs->want_stats = want_stats;
 	rs->delay_us = delay_us;
 	rs->request_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
@@ -369,7 +390,8 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 	return err;
 }
 
-static void add_stats(struct receiver_totals *t, const struct worker *w, unsigned rules)
+/* @hits: how many counts per rule belong to the rules of now */
+static void add_stats(struct receiver_totals *t, const struct worker *w, unsigned hits)
 {
 	unsigned i, k;
 
@@ -384,13 +406,48 @@ static void add_stats(struct receiver_totals *t, const struct worker *w, unsigne
 		for (k = 0; k < STATS_BUCKETS; k++)
 			to->histogram[k] += from->histogram[k];
 	}
-	for (i = 0; i <= rules; i++)
+	for (i = 0; w->rule_hits && i < hits; i++)
 		t->rule_hits[i] += w->rule_hits[i];
+}
+
+void receivers_adopt(struct receivers *rs, struct emul *emul)
+{
+	emul->block_begin = block_begin;
+	emul->block_end = block_end;
+	atomic_store(&rs->emul, emul);
+}
+
+bool receivers_use(struct receivers *rs, const struct emul *emul)
+{
+	bool used = emul == atomic_load(&rs->emul);
+	unsigned i;
+
+	pthread_mutex_lock(&rs->lock);
+	for (i = 0; i < rs->count && !used; i++)
+		used = atomic_load(&rs->all[i]->by) == emul;
+	pthread_mutex_unlock(&rs->lock);
+	return used;
+}
+
+bool receivers_live(struct receivers *rs)
+{
+	bool waits = pending(rs), waited = rs->live_pending;
+	uint64_t sum = 0, seen = rs->live_seen;
+	unsigned i;
+
+	pthread_mutex_lock(&rs->lock);
+	for (i = 0; i < rs->count; i++)
+		sum += atomic_load_explicit(&rs->all[i]->serving, memory_order_relaxed);
+	pthread_mutex_unlock(&rs->lock);
+	rs->live_pending = waits;
+	rs->live_seen = sum;
+	return !waits || !waited || sum != seen;
 }
 
 static void add_totals(struct receivers *rs, struct receiver_totals *t)
 {
-	unsigned rules = rs->emul->plan->policy->rule_count;
+	const struct emul *emul = atomic_load(&rs->emul);
+	unsigned rules = emul->plan->policy->rule_count;
 	unsigned i;
 
 	*t = (struct receiver_totals){ .threads = rs->count };
@@ -405,7 +462,7 @@ static void add_totals(struct receivers *rs, struct receiver_totals *t)
 		t->answered += w->answered;
 		t->gone += w->gone;
 		if (t->stats && t->rule_hits && w->stats)
-			add_stats(t, w, rules);
+			add_stats(t, w, w->generation == emul->generation ? rules + 1 : 0);
 	}
 }
 

@@ -33,6 +33,24 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 		    bool want_stats, unsigned delay_us);
 
 /**
+ * receivers_adopt() - serve by @emul from now on.
+ * @emul: with the same listener; must outlive the receivers, like the one
+ * before it for as long as receivers_use() it
+ */
+void receivers_adopt(struct receivers *receivers, struct emul *emul);
+
+/* Whether a call may still be served by @emul, which was adopted and has been
+ * replaced. Once false, it stays so. */
+bool receivers_use(struct receivers *receivers, const struct emul *emul);
+
+/**
+ * receivers_live() - whether calls are being taken up.
+ * False if one has been waiting since the last time this was asked, and none
+ * was taken or answered since.
+ */
+bool receivers_live(struct receivers *receivers);
+
+/**
  * receivers_stop() - finish what is being served and end the threads.
  * @totals: filled in if not NULL; receiver_totals_finish() it
  * Must be called on the loop's thread; the loop's handles of the receivers

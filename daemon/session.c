@@ -31,6 +31,7 @@
 
 struct session {
 	const struct session_config *config;
+	struct emul_known known;
 	struct emul emul;
 	struct receivers *receivers;
 	struct hostsig hostsig;
@@ -202,8 +203,7 @@ static void prepare_emul(struct session *s)
 	e->confines_exec = confines_exec(c->plan->policy);
 	e->protected_pids[0] = getpid();
 	e->protected_pids[1] = c->guard;
-	atomic_store(&e->uniform, true);
-	atomic_store(&e->umask_uniform, true);
+	e->known = &s->known;
 	e->record = audit_record;
 	e->record_arg = c->audit;
 	e->record_kinds = c->plan->policy->log.events;
@@ -240,7 +240,8 @@ static void end_tree(const struct session_config *c)
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals)
 {
-	struct session s = { .config = config, .signals = -1, .app_pidfd = -1 };
+	struct session s = { .config = config, .signals = -1, .app_pidfd = -1,
+			     .known = { true, true } };
 	int err;
 
 	*totals = (struct receiver_totals){ 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Theory of operation: the supervisor starts with the very credentials that
- * the program starts with, so while no process has changed any (emul->uniform)
+ * the program starts with, so while no process has changed any (emul->known)
  * there is nothing to do. Once one has, the caller's are read from
  * /proc/TID/status, which tells the file system ids, groups and capabilities
  * of that thread at that moment, and set on this thread with raw calls. The
@@ -156,8 +156,8 @@ static bool same_identity(const struct identity *a, const struct identity *b)
 
 int act_begin(struct notif *n, enum act_flags flags)
 {
-	bool masked = (flags & ACT_CREATES) && !atomic_load(&n->emul->umask_uniform);
-	bool differs = !atomic_load(&n->emul->uniform);
+	bool masked = (flags & ACT_CREATES) && !atomic_load(&n->emul->known->umask_uniform);
+	bool differs = !atomic_load(&n->emul->known->uniform);
 	struct identity id;
 	int err;
 

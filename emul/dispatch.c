@@ -213,18 +213,25 @@ void dispatch(struct worker *worker, const struct seccomp_notif *req)
 	count(&n, outcome.kind, started);
 }
 
+/* By rule id; one more for gosup's own rules. */
+static uint64_t *new_rule_hits(const struct emul *emul)
+{
+	return calloc(emul->plan->policy->rule_count + 1, sizeof(uint64_t));
+}
+
 int worker_init(struct worker *worker, struct emul *emul, bool want_stats)
 {
 	int err;
 
-	*worker = (struct worker){ .emul = emul, .pool = worker->pool };
+	*worker = (struct worker){ .emul = emul, .pool = worker->pool,
+				   .generation = emul->generation };
 	worker->proc_self_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = act_thread_init(worker);
 	if (err)
 		goto fail;
 	if (want_stats) {
 		worker->stats = calloc(syscall_count, sizeof(*worker->stats));
-		worker->rule_hits = calloc(emul->plan->policy->rule_count + 1, sizeof(uint64_t));
+		worker->rule_hits = new_rule_hits(emul);
 		err = worker->stats && worker->rule_hits ? 0 : -ENOMEM;
 	}
 	if (!err)
@@ -241,4 +248,15 @@ void worker_finish(struct worker *worker)
 	free(worker->rule_hits);
 	worker->stats = NULL;
 	worker->rule_hits = NULL;
+}
+
+void worker_adopt(struct worker *worker, struct emul *emul)
+{
+	if (worker->rule_hits && worker->generation != emul->generation) {
+		free(worker->rule_hits);
+		/* Without memory there are no counts. */
+		worker->rule_hits = new_rule_hits(emul);
+	}
+	worker->emul = emul;
+	worker->generation = emul->generation;
 }

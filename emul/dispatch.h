@@ -22,4 +22,10 @@ void dispatch(struct worker *worker, const struct seccomp_notif *req);
 int worker_init(struct worker *worker, struct emul *emul, bool want_stats);
 void worker_finish(struct worker *worker);
 
+/**
+ * worker_adopt() - serve by @emul from the next call on.
+ * What was counted per rule is forgotten if the rules are others now.
+ */
+void worker_adopt(struct worker *worker, struct emul *emul);
+
 #endif

@@ -15,12 +15,26 @@ struct event;
 struct views;
 struct worker;
 
+/* What is known of a program's processes; true until shown otherwise. */
+struct emul_known {
+	/* True until some process may have a root, ids or capabilities other
+	 * than those it started with, which are the supervisor's own. While
+	 * it holds, receivers need not ask /proc whom they act for. */
+	_Atomic bool uniform;
+	/* The same for the file mode creation mask. */
+	_Atomic bool umask_uniform;
+};
+
 /*
- * What all receivers of one supervised program share. Filled in before the
- * receivers start; only the atomics change afterwards.
+ * What all receivers of one supervised program share. Not changed once a
+ * receiver serves by it: a policy that replaces another comes with a struct
+ * emul of its own, and each call is served by one of them from end to end.
+ * What is learnt while the program runs belongs to struct emul_known.
  */
 struct emul {
+	unsigned generation;		/* 0, 1, ...: which policy of the run */
 	int listener;
+	struct emul_known *known;
 	const struct plan *plan;
 	struct views *views;
 
@@ -28,13 +42,6 @@ struct emul {
 
 	/* Processes out of the program's reach: the supervisor, the guard. */
 	pid_t protected_pids[2];
-
-	/* True until some process may have a root, ids or capabilities other
-	 * than those it started with, which are the supervisor's own. While
-	 * it holds, receivers need not ask /proc whom they act for. */
-	_Atomic bool uniform;
-	/* The same for the file mode creation mask. */
-	_Atomic bool umask_uniform;
 
 	/* What happened, for the record; called on the receiver's thread. */
 	void (*record)(void *arg, const struct event *event);
@@ -72,8 +79,8 @@ struct notif {
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
 };
 
-/* Service times by logarithmic bucket, four to an octave, so that a quantile
- * read off the histogram is right within 19 %. */
+/* Service times by logarithmic bucket, four to an octave, so that the middle
+ * of a bucket is right within 13 %. */
 unsigned stats_bucket(uint64_t ns);
 /* The upper bound of bucket @i in nanoseconds. */
 uint64_t stats_bucket_ns(unsigned i);
@@ -100,6 +107,7 @@ struct call_stats {
 
 struct worker {
 	struct emul *emul;
+	unsigned generation;		/* of .rule_hits */
 	int proc_self_fd;		/* O_PATH of /proc/self/fd, or -1 */
 	struct call_stats *stats;	/* by slot; NULL when not asked for */
 	uint64_t *rule_hits;		/* by rule id; NULL likewise */

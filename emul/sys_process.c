@@ -199,8 +199,8 @@ struct outcome sys_process(struct notif *n)
 struct outcome sys_track(struct notif *n)
 {
 	if (n->row->nr == SYS_umask)
-		atomic_store(&n->emul->umask_uniform, false);
+		atomic_store(&n->emul->known->umask_uniform, false);
 	else
-		atomic_store(&n->emul->uniform, false);
+		atomic_store(&n->emul->known->uniform, false);
 	return reply_continue(CONTINUE_TRACKED);
 }
