@@ -27,7 +27,8 @@ void audit_record(void *arg, const struct event *event);
 
 /**
  * audit_format_text() / audit_format_json() - one event as a line, without the
- * newline. Exposed for tests. Return: length, cut to fit @size.
+ * newline, cut to fit @size. Exposed for tests. Return: its length; 0 if
+ * @size, which should be at least AUDIT_LINE_MIN, is too small even so.
  */
 size_t audit_format_text(const struct event *event, char *buf, size_t size);
 size_t audit_format_json(const struct event *event, char *buf, size_t size);
