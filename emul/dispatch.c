@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,6 +66,14 @@ int fetch_path(struct notif *n, unsigned i, char *buf)
 	return notif_alive(n) ? 0 : -ESRCH;
 }
 
+/* Is @path, of a process in /proc, about one of gosup's own? To the program it
+ * looks like one that has just ended. */
+static bool is_own_proc(const struct notif *n, const char *path)
+{
+	return !strncmp(path, "/proc/", 6) && strchr(path + 6, '/') &&
+	       emul_is_protected(n->emul, atoi(path + 6));
+}
+
 bool judge_path(struct notif *n, const struct place *place, int error,
 		struct path_wish wish, struct outcome *ret)
 {
@@ -78,7 +87,9 @@ bool judge_path(struct notif *n, const struct place *place, int error,
 	n->operation = wish.rights & ACCESS_WRITE ? "write" :
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
-	if (place->path[0] != '/' || place->anonymous)
+	if (is_own_proc(n, place->path))
+		*d = (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
+	else if (place->path[0] != '/' || place->anonymous)
 		*d = decide_anonymous(policy, wish);
 	else
 		*d = decide_path(policy, place->path, place->len, wish);

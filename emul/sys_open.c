@@ -63,7 +63,8 @@ static int decode_how(struct notif *n, struct open_call *call)
 		return -EINVAL;
 	call->flags = how.flags;
 	call->mode = how.mode;
-	call->resolve = how.resolve;
+	/* Whether something is cached is nobody's business but ours. */
+	call->resolve = how.resolve & ~(uint64_t)RESOLVE_CACHED;
 	return 0;
 }
 
@@ -188,7 +189,9 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	struct outcome outcome;
 	int fd, err;
 
-	err = walk(n, call->dirfd, path, walk_flags(call->flags), &place);
+	err = call->resolve ? walk_scoped(n, call->dirfd, path, walk_flags(call->flags),
+					  call->resolve, &place)
+			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
 	if (!judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
 				   : open_new(&place, call->flags, call->mode);

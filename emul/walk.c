@@ -215,7 +215,7 @@ static int pin_own_parent(struct walker *w)
 }
 
 /* The directory that holds the last component of @path, seen from the base. */
-static int pin_parent(struct walker *w, const char *path)
+static int pin_parent_as(struct walker *w, const char *path, uint64_t resolve)
 {
 	char copy[SEEN_MAX];
 	size_t end = strlen(path);
@@ -235,8 +235,13 @@ static int pin_parent(struct walker *w, const char *path)
 	memcpy(copy, path, start);
 	copy[start] = '\0';
 	w->place->parent = kernel_openat2(base_fd(w), start ? copy : ".",
-		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, resolve);
 	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
+}
+
+static int pin_parent(struct walker *w, const char *path)
+{
+	return pin_parent_as(w, path, RESOLVE_NO_SYMLINKS);
 }
 
 /* The view that @path lies in, or NULL. */
@@ -565,6 +570,16 @@ static bool strip_slashes(struct walker *w)
 	return end < len;
 }
 
+static void place_init(struct place *place)
+{
+	place->path[0] = '\0';
+	place->len = 0;
+	place->fd = place->parent = -1;
+	place->fd_borrowed = place->anonymous = place->want_dir = false;
+	place->last[0] = '\0';
+	place->view = NULL;
+}
+
 int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret)
 {
 	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
@@ -572,12 +587,7 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 	unsigned steps = 0;
 	int step;
 
-	ret->path[0] = '\0';
-	ret->len = 0;
-	ret->fd = ret->parent = -1;
-	ret->fd_borrowed = ret->anonymous = ret->want_dir = false;
-	ret->last[0] = '\0';
-	ret->view = NULL;
+	place_init(ret);
 	if (!*path && !(flags & WALK_EMPTY))
 		return -ENOENT;
 	if (n->worker->proc_self_fd < 0)
@@ -598,6 +608,69 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 	ret->want_dir |= slashes;
 	close_fd(w.base);
 	return step == STEP_AGAIN ? -ELOOP : step;
+}
+
+/* Fill in the place of pinned @fd, which it takes over. */
+static int scoped_done(struct walker *w, int fd)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct place *place = w->place;
+	struct path_match m;
+	struct stat st;
+	int len;
+
+	len = fd_path(w->n->worker, fd, place->path, sizeof(place->path));
+	if (len < 0 || fstat(fd, &st) < 0) {
+		close_fd(fd);
+		return len < 0 ? len : -errno;
+	}
+	path_strip_deleted(place->path, &st);
+	place->len = strlen(place->path);
+	m = path_tree_find(policy->file_tree, place->path, place->len);
+	if (m.value >= 0 && policy->files[m.value].kind == FILE_CONTENT) {
+		close_fd(fd);
+		return use_content(w, &policy->files[m.value], m.exact);
+	}
+	if (view_of(w, place->path)) {
+		close_fd(fd);
+		return -EXDEV;	/* a view is like a mount point */
+	}
+	return done(w, fd, &st);
+}
+
+int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
+		uint64_t resolve, struct place *ret)
+{
+	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
+	unsigned nofollow = flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
+	int fd, err;
+
+	place_init(ret);
+	if (!*path)
+		return -ENOENT;
+	if (n->worker->proc_self_fd < 0)
+		return -EACCES;
+	w.base = pin_start(n, dirfd);
+	if (w.base < 0)
+		return w.base;
+	fd = kernel_openat2(w.base, path, O_PATH | O_CLOEXEC | nofollow, 0, resolve);
+	if (fd >= 0) {
+		err = scoped_done(&w, fd);
+	} else if (fd == -ENOENT && (flags & WALK_CREATE)) {
+		/* The directory is found under the same constraints. */
+		err = pin_parent_as(&w, path, resolve);
+		if (!err)
+			err = fd_path(n->worker, ret->parent, w.seen, sizeof(w.seen));
+		if (err >= 0) {
+			bool dotdots;
+
+			err = path_join(w.seen, ret->last, ret, &dotdots);
+		}
+	} else {
+		err = fd;
+	}
+	close_fd(w.base);
+	return err;
 }
 
 void place_finish(struct place *place)

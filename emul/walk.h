@@ -52,6 +52,14 @@ struct place {
  */
 int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret);
 
+/**
+ * walk_scoped() - the same under RESOLVE_* constraints of openat2(2).
+ * The kernel itself walks, so views on the way count as mount points: what
+ * lies in one is out of bounds (EXDEV).
+ */
+int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
+		uint64_t resolve, struct place *ret);
+
 void place_finish(struct place *place);
 
 /* Read the name of @fd, one of our own descriptors, as /proc shows it.
