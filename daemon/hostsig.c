@@ -9,10 +9,27 @@
  *
  * A witnessed signal whose other half never comes was sent to the guard alone
  * and is forgotten.
+ *
+ * A signal that stops and SIGCONT wipe each other out where they are pending
+ * (prepare_signal() in kernel/signal.c), so either can miss its witness though
+ * it went to the group: ^Z right after `fg`. One that its opposite has
+ * followed has no effect any more and is not passed on.
  */
 #include "daemon/hostsig.h"
 
+#include <signal.h>
 #include <string.h>
+
+static bool is_stop(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+/* How many signals that undo @sig have been witnessed. */
+static unsigned count_opposites(const struct hostsig *h, int sig)
+{
+	return is_stop(sig) ? h->conts : sig == SIGCONT ? h->stops : 0;
+}
 
 int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 {
@@ -23,6 +40,7 @@ int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 	p = &h->pending[h->pending_count++];
 	p->si = *si;
 	p->ping = ++h->last_ping;
+	p->opposites = count_opposites(h, (int)si->ssi_signo);
 	return p->ping;
 }
 
@@ -37,6 +55,8 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
 {
 	if (h->witnessed_count == HOSTSIG_MAX)
 		forget_oldest(h, 1);
+	h->stops += is_stop(sig);
+	h->conts += sig == SIGCONT;
 	h->witnessed[h->witnessed_count++] = (struct witnessed){ sig, pid, ms };
 }
 
@@ -65,9 +85,13 @@ void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
 	while (old < h->witnessed_count && h->witnessed[old].ms + HOSTSIG_WITNESS_MS < ms)
 		old++;
 	forget_oldest(h, old);
-	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++)
-		if (!take_witness(h, &h->pending[i].si))
-			pass_on(arg, &h->pending[i].si);
+	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++) {
+		struct pending *p = &h->pending[i];
+
+		if (!take_witness(h, &p->si) &&
+		    p->opposites == count_opposites(h, (int)p->si.ssi_signo))
+			pass_on(arg, &p->si);
+	}
 	h->pending_count -= i;
 	memmove(h->pending, h->pending + i, h->pending_count * sizeof(h->pending[0]));
 }

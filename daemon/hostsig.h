@@ -21,6 +21,7 @@ struct hostsig {
 	struct pending {
 		struct signalfd_siginfo si;
 		int ping;	/* decided when this ping is answered */
+		unsigned opposites; /* .stops or .conts when it came */
 	} pending[HOSTSIG_MAX];
 	unsigned pending_count;
 	struct witnessed {
@@ -29,6 +30,7 @@ struct hostsig {
 		uint64_t ms;	/* when it was told */
 	} witnessed[HOSTSIG_MAX];
 	unsigned witnessed_count;
+	unsigned stops, conts;	/* witnessed: signals that stop, SIGCONT */
 	int last_ping;
 };
 

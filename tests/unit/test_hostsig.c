@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which of the supervisor's signals are passed on to the program. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/hostsig.h"
+
+static int passed[2 * HOSTSIG_MAX];
+static unsigned passed_count;
+
+static void pass_on(void *arg, const struct signalfd_siginfo *si)
+{
+	assert_ptr_equal(arg, passed);
+	assert_true(passed_count < 2 * HOSTSIG_MAX);
+	passed[passed_count++] = (int)si->ssi_signo;
+}
+
+static int arrive(struct hostsig *h, int sig, pid_t pid)
+{
+	struct signalfd_siginfo si = {
+		.ssi_signo = (uint32_t)sig, .ssi_pid = (uint32_t)pid,
+	};
+
+	return hostsig_arrived(h, &si);
+}
+
+/* The guard answers @ping at @ms; check that @sig alone is passed on, or
+ * nothing if it is 0. */
+static void expect_passed(struct hostsig *h, int ping, uint64_t ms, int sig)
+{
+	passed_count = 0;
+	hostsig_decide(h, ping, ms, pass_on, passed);
+	assert_int_equal(passed_count, sig ? 1 : 0);
+	if (sig)
+		assert_int_equal(passed[0], sig);
+}
+
+static void sent_to_the_supervisor_alone(void **state)
+{
+	struct hostsig h = { 0 };
+
+	(void)state;
+	expect_passed(&h, arrive(&h, SIGTERM, 7), 0, SIGTERM);
+	/* Decided once. */
+	expect_passed(&h, h.last_ping, 0, 0);
+}
+
+static void sent_to_the_group(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	/* The guard tells before the supervisor looks, or after. */
+	hostsig_witnessed(&h, SIGTERM, 7, 0);
+	expect_passed(&h, arrive(&h, SIGTERM, 7), 1, 0);
+	ping = arrive(&h, SIGTERM, 7);
+	hostsig_witnessed(&h, SIGTERM, 7, 2);
+	expect_passed(&h, ping, 3, 0);
+	/* A witness is used up. */
+	expect_passed(&h, arrive(&h, SIGTERM, 7), 4, SIGTERM);
+}
+
+static void sender_and_number_count(void **state)
+{
+	struct hostsig h = { 0 };
+
+	(void)state;
+	hostsig_witnessed(&h, SIGTERM, 7, 0);
+	expect_passed(&h, arrive(&h, SIGTERM, 8), 1, SIGTERM);
+	expect_passed(&h, arrive(&h, SIGINT, 7), 1, SIGINT);
+	expect_passed(&h, arrive(&h, SIGTERM, 7), 1, 0);
+}
+
+static void old_witnesses_are_forgotten(void **state)
+{
+	struct hostsig h = { 0 };
+
+	(void)state;
+	hostsig_witnessed(&h, SIGTERM, 7, 1000);
+	expect_passed(&h, arrive(&h, SIGTERM, 7), 1000 + HOSTSIG_WITNESS_MS, 0);
+	hostsig_witnessed(&h, SIGTERM, 7, 1000);
+	expect_passed(&h, arrive(&h, SIGTERM, 7),
+		      1001 + HOSTSIG_WITNESS_MS, SIGTERM);
+}
+
+static void later_pings_are_left(void **state)
+{
+	struct hostsig h = { 0 };
+	int first = arrive(&h, SIGUSR1, 7), second = arrive(&h, SIGUSR2, 7);
+
+	(void)state;
+	expect_passed(&h, first, 0, SIGUSR1);
+	expect_passed(&h, second, 0, SIGUSR2);
+}
+
+static void stop_and_continue_undo_each_other(void **state)
+{
+	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct hostsig h = { 0 };
+		int ping = arrive(&h, SIGCONT, 7);
+
+		/* The stop wiped the guard's SIGCONT out. */
+		hostsig_witnessed(&h, stops[i], 0, 0);
+		expect_passed(&h, ping, 0, 0);
+		ping = arrive(&h, stops[i], 0);
+		hostsig_witnessed(&h, SIGCONT, 7, HOSTSIG_WITNESS_MS + 1);
+		expect_passed(&h, ping, HOSTSIG_WITNESS_MS + 1, 0);
+		/* An opposite of long ago does not count. */
+		expect_passed(&h, arrive(&h, SIGCONT, 8), 5000, SIGCONT);
+		expect_passed(&h, arrive(&h, stops[i], 8), 5000, stops[i]);
+	}
+}
+
+static void too_many_at_once(void **state)
+{
+	struct hostsig h = { 0 };
+	int i, ping = 0;
+
+	(void)state;
+	for (i = 0; i < HOSTSIG_MAX; i++)
+		ping = arrive(&h, SIGUSR1, i);
+	assert_int_equal(arrive(&h, SIGUSR1, i), -1);
+	for (i = 0; i < HOSTSIG_MAX + 1; i++)
+		hostsig_witnessed(&h, SIGUSR1, i, 0);
+	/* The oldest witness made room for the newest. */
+	expect_passed(&h, ping, 0, SIGUSR1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sent_to_the_supervisor_alone),
+		cmocka_unit_test(sent_to_the_group),
+		cmocka_unit_test(sender_and_number_count),
+		cmocka_unit_test(old_witnesses_are_forgotten),
+		cmocka_unit_test(later_pings_are_left),
+		cmocka_unit_test(stop_and_continue_undo_each_other),
+		cmocka_unit_test(too_many_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
