@@ -39,6 +39,7 @@
 #define WAKE_SIGNAL SIGSTKFLT
 
 #define TICK_MS 4
+#define HELD_TICK_MS 20	/* while there is nothing but held calls */
 #define IDLE_TICKS 50		/* the watch sleeps after this many without work */
 #define MAX_RECEIVERS 256
 #define STACK_SIZE (512 * 1024)
@@ -53,6 +54,7 @@ struct receiver {
 	_Atomic uint64_t serving;	/* odd while a call is served */
 	_Atomic(const struct emul *) by; /* what it is served by, if any is */
 	uint64_t seen;			/* the watch's last look at it */
+	const struct notif *held;	/* BLOCKED in its place; under the lock */
 	_Atomic bool check;		/* its state was changed for it */
 };
 
@@ -170,13 +172,14 @@ static void set_blocked(struct receiver *r)
 	fill(r->all);
 }
 
-static void block_begin(struct worker *worker)
+static void block_begin(struct worker *worker, const struct notif *n)
 {
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
 	if (r->state == ACTIVE)
 		set_blocked(r);
+	r->held = n;
 	pthread_mutex_unlock(&r->all->lock);
 }
 
@@ -185,6 +188,7 @@ static void block_end(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
+	r->held = NULL;
 	if (r->state == BLOCKED) {
 		r->state = ACTIVE;
 		r->all->active++;
@@ -308,15 +312,35 @@ static bool find_stuck(struct receivers *rs)
 	return busy;
 }
 
-static void tick(uv_timer_t *timer)
+/* Interrupt receivers that wait for callers who cannot wait any more. A wake
+ * that comes before the wait has begun is made good at the next tick.
+ * Return: whether there are any to look after. */
+static bool look_after_held(struct receivers *rs)
 {
-	struct receivers *rs = timer->data;
+	bool any = false;
+	unsigned i;
+
+	for (i = 0; i < rs->count; i++) {
+		struct receiver *r = rs->all[i];
+
+		if (!r->held)
+			continue;
+		any = true;
+		if (!notif_alive(r->held) || notif_signal_pending(r->held))
+			pthread_kill(r->thread, WAKE_SIGNAL);
+	}
+	return any;
+}
+
+/* One look at everything. Return: whether any call is being served. */
+static bool look(struct receivers *rs, bool backlog, bool *ret_held)
+{
 	unsigned cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	bool backlog = pending(rs);
 	bool busy;
 
 	pthread_mutex_lock(&rs->lock);
 	busy = find_stuck(rs);
+	*ret_held = look_after_held(rs);
 	if (backlog && rs->target < cpus)
 		rs->target++;
 	else if (!backlog && !busy)
@@ -324,15 +348,28 @@ static void tick(uv_timer_t *timer)
 	update_crowded(rs);
 	fill(rs);
 	pthread_mutex_unlock(&rs->lock);
-	if (busy || backlog || ++rs->idle_ticks < IDLE_TICKS)
+	return busy;
+}
+
+static void tick(uv_timer_t *timer)
+{
+	struct receivers *rs = timer->data;
+	bool backlog = pending(rs);
+	bool held;
+	bool busy = look(rs, backlog, &held);
+
+	if (busy || backlog || ++rs->idle_ticks < IDLE_TICKS) {
+		uv_timer_set_repeat(timer, TICK_MS);
 		return;
+	}
+	if (held) {
+		uv_timer_set_repeat(timer, HELD_TICK_MS);
+		return;
+	}
 	uv_timer_stop(timer);
 	atomic_store(&rs->watched, false);
 	/* A call that began just now may have found the watch still on. */
-	pthread_mutex_lock(&rs->lock);
-	busy = find_stuck(rs);
-	pthread_mutex_unlock(&rs->lock);
-	if (busy || pending(rs))
+	if (look(rs, false, &held) || held || pending(rs))
 		start_watch(rs);
 }
 

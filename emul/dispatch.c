@@ -80,9 +80,10 @@ bool judge_path(struct notif *n, const struct place *place, int error,
 	const struct policy *policy = n->emul->plan->policy;
 	struct decision *d = &n->decision;
 
-	if (place->fd >= 0)
+	if (place->fd >= 0) {
 		wish.creates = false;
-	wish.leaf = place->fd >= 0 && !S_ISDIR(place->st.st_mode);
+		wish.leaf = !S_ISDIR(place->st.st_mode);
+	}
 	n->object = place->path;
 	n->operation = wish.rights & ACCESS_WRITE ? "write" :
 		       wish.rights & ACCESS_EXEC ? "exec" :

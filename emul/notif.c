@@ -29,23 +29,51 @@ static bool thread_of(pid_t tgid, pid_t tid)
 	return ret == 0 || ret == -EPERM;
 }
 
-static pid_t read_tgid(pid_t tid)
+/* Read proc_pid_status(5). Return: 0 or -1. */
+static int read_status(pid_t tid, char *buf, size_t size)
 {
-	char path[40], text[1024];
+	char path[40];
 	auto_fd fd = -1;
 	ssize_t len;
-	char *field;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	len = read(fd, text, sizeof(text) - 1);
+		return -1;
+	len = read(fd, buf, size - 1);
 	if (len <= 0)
+		return -1;
+	buf[len] = '\0';
+	return 0;
+}
+
+static pid_t read_tgid(pid_t tid)
+{
+	char text[1024];
+	char *field;
+
+	if (read_status(tid, text, sizeof(text)))
 		return 0;
-	text[len] = '\0';
 	field = strstr(text, "\nTgid:");
 	return field ? (pid_t)atoi(field + 6) : 0;
+}
+
+static uint64_t mask_field(const char *status, const char *name)
+{
+	const char *field = strstr(status, name);
+
+	return field ? strtoull(field + strlen(name), NULL, 16) : 0;
+}
+
+bool notif_signal_pending(const struct notif *n)
+{
+	char text[8192];
+	uint64_t pending;
+
+	if (read_status(n->tid, text, sizeof(text)))
+		return false;
+	pending = mask_field(text, "\nSigPnd:") | mask_field(text, "\nShdPnd:");
+	return pending & ~mask_field(text, "\nSigBlk:");
 }
 
 pid_t notif_tgid(struct notif *n)

@@ -12,6 +12,7 @@
 #include "policy/plan.h"
 
 struct event;
+struct notif;
 struct views;
 struct worker;
 
@@ -49,8 +50,15 @@ struct emul {
 	/* The events anybody wants: enum event_kind. */
 	unsigned record_kinds;
 
-	/* A receiver is about to wait for long, and has stopped waiting. */
-	void (*block_begin)(struct worker *worker);
+	/* The program listens on a socket; called on the receiver's thread
+	 * after each listen(2) that is notified. */
+	void (*listening)(void *arg);
+	void *listening_arg;
+
+	/* A receiver is about to wait for long, and has stopped waiting. If it
+	 * waits in the place of @n, its system call is interrupted (EINTR)
+	 * when @n has a signal to handle or is gone; NULL: it is left alone. */
+	void (*block_begin)(struct worker *worker, const struct notif *n);
 	void (*block_end)(struct worker *worker);
 };
 
@@ -127,6 +135,14 @@ pid_t notif_tgid(struct notif *n);
  * memory was read and before anything is done in its name: until then its
  * thread id may have become another's. */
 bool notif_alive(const struct notif *n);
+
+/**
+ * notif_signal_pending() - has the caller a signal to handle?
+ * While it has, and only then, -ERESTARTSYS may be answered: the kernel then
+ * treats the call as one that the signal interrupted (the caller waits
+ * killably, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, so signals stay pending).
+ */
+bool notif_signal_pending(const struct notif *n);
 
 /* Return: whether thread or process @tid is one of gosup's own. */
 bool emul_is_protected(const struct emul *emul, pid_t tid);

@@ -186,12 +186,44 @@ static int decode_two(struct notif *n, struct two_paths *c)
 
 /* Judge one end. Return: true if *ret settles the call. */
 static bool judge_end(struct notif *n, const struct two_paths *c, int i, const char *path,
-		      struct place *place, struct outcome *ret)
+		      struct place *place, bool leaf, struct outcome *ret)
 {
 	int err = walk(n, c->dirfd[i], path, c->walk[i], place);
-	struct path_wish wish = { .op = n->row->op, .creates = i == 1 && place->fd < 0 };
+	struct path_wish wish = { .op = n->row->op, .leaf = leaf,
+				  .creates = i == 1 && place->fd < 0 };
 
 	return judge_path(n, place, err, wish, ret);
+}
+
+/* Would what is at @from gain rights at @to? */
+static bool judge_move(struct notif *n, const struct place *from, const struct place *to,
+		       struct outcome *ret)
+{
+	if (from->anonymous || to->anonymous)
+		return false;
+	n->decision = decide_move(n->emul->plan->policy, from->path, from->len,
+				  to->path, to->len);
+	if (n->decision.verdict != VERDICT_ERRNO)
+		return false;
+	notif_record(n, EVENT_DENY, -n->decision.error);
+	*ret = reply_errno(n->decision.error);
+	return true;
+}
+
+static struct outcome serve_ends(struct notif *n, const struct two_paths *c,
+				 struct place *from, struct place *to)
+{
+	struct outcome outcome;
+	bool leaf;
+
+	if (judge_end(n, c, 0, n->worker->path, from, false, &outcome))
+		return outcome;
+	leaf = from->fd >= 0 && !S_ISDIR(from->st.st_mode);
+	if (judge_end(n, c, 1, n->worker->path2, to, leaf, &outcome) ||
+	    judge_move(n, from, to, &outcome) ||
+	    ((c->flags & RENAME_EXCHANGE) && judge_move(n, to, from, &outcome)))
+		return outcome;
+	return reply_result(c->perform(n, c, from, to));
 }
 
 struct outcome sys_two_paths(struct notif *n)
@@ -209,13 +241,12 @@ struct outcome sys_two_paths(struct notif *n)
 		err = act_begin(n, 0);
 	if (err < 0)
 		return err == -ESRCH ? reply_gone() : reply_errno(err);
-	if (!judge_end(n, &c, 0, n->worker->path, &from, &outcome)) {
-		if (!judge_end(n, &c, 1, n->worker->path2, &to, &outcome))
-			outcome = reply_result(c.perform(n, &c, &from, &to));
-		place_finish(&to);
-	}
+	place_init(&from);
+	place_init(&to);
+	outcome = serve_ends(n, &c, &from, &to);
 	n->object = NULL;
 	place_finish(&from);
+	place_finish(&to);
 	act_end(n);
 	return outcome;
 }

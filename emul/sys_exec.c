@@ -54,7 +54,7 @@ static bool verify(struct notif *n, pid_t pid)
 
 static void wait_and_verify(struct notif *n)
 {
-	n->emul->block_begin(n->worker);
+	n->emul->block_begin(n->worker, NULL);
 	exec_stop_wait(n, verify);
 	n->emul->block_end(n->worker);
 }

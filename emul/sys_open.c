@@ -131,6 +131,19 @@ static int reopen(struct notif *n, int fd, uint64_t flags, uint64_t mode)
 	return ret < 0 ? -errno : ret;
 }
 
+/* Open what may wait for somebody at the other end: a FIFO, a terminal. */
+static int reopen_waiting(struct notif *n, int fd, uint64_t flags, uint64_t mode)
+{
+	int ret;
+
+	n->emul->block_begin(n->worker, n);
+	do {
+		ret = reopen(n, fd, flags, mode);
+	} while (ret == -EINTR && notif_alive(n) && !notif_signal_pending(n));
+	n->emul->block_end(n->worker);
+	return ret == -EINTR ? -KERNEL_ERESTARTSYS : ret;
+}
+
 static int open_existing(struct notif *n, const struct place *place, uint64_t flags, uint64_t mode)
 {
 	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
@@ -150,11 +163,8 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 		return fd < 0 ? -errno : fd;
 	}
 	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
-		n->emul->block_begin(n->worker);
-	fd = reopen(n, place->fd, flags, mode);
-	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
-		n->emul->block_end(n->worker);
-	return fd;
+		return reopen_waiting(n, place->fd, flags, mode);
+	return reopen(n, place->fd, flags, mode);
 }
 
 /* Return: -EAGAIN if somebody put something else there meanwhile. */

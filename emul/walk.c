@@ -570,7 +570,7 @@ static bool strip_slashes(struct walker *w)
 	return end < len;
 }
 
-static void place_init(struct place *place)
+void place_init(struct place *place)
 {
 	place->path[0] = '\0';
 	place->len = 0;

@@ -60,6 +60,8 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		uint64_t resolve, struct place *ret);
 
+/* A place that nothing was found for yet; place_finish() may follow. */
+void place_init(struct place *place);
 void place_finish(struct place *place);
 
 /* Read the name of @fd, one of our own descriptors, as /proc shows it.

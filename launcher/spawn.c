@@ -128,10 +128,11 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 		_exit(125);
 	/* The supervisor must be able to read the path of the exec below. */
 	prctl(PR_SET_DUMPABLE, 1);
+	/* Before the filter: a rule may notify any call from there on. */
+	s->app = getpid();
 	s->listener = install(plan, s);
 	if (s->listener < 0)
 		_exit(125);
-	s->app = getpid();
 	set_stage(s, STAGE_LISTENING);
 	wait_beyond(s, STAGE_GUARDED, 0);
 	/* Or the guard would not see the supervisor's end close if it died
