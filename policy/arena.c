@@ -11,7 +11,7 @@
  * fit into a quarter of a block gets a block of its own, put behind the newest
  * so that the room there is not lost.
  */
-#define BLOCK_SIZE (64 * 1024)
+#define BLOCK_SIZE ((size_t)64 * 1024)
 
 struct block {
 	struct block *next;

@@ -70,7 +70,7 @@ static int parse_number(struct load *l, const struct json_node *node,
 			uint64_t *ret)
 {
 	const char *s = json_string_value(node->json);
-	uint64_t value = 0, word;
+	uint64_t value = 0, word = 0;
 	size_t len;
 	int err;
 

@@ -94,7 +94,7 @@ static int fail_syntax(struct load *l, const char *text, size_t len,
 	if (code == json_error_duplicate_key)
 		return fail_twin(l, c, text);
 	for (before = c.at; before > text; before--)
-		if (!memchr(" \t\r\n", before[-1], 4))
+		if (!before[-1] || !strchr(" \t\r\n", before[-1]))
 			break;
 	say = memchr(text, '\0', len) ? "a NUL byte: this is not JSON in UTF-8"
 				      : say_by_code(code);

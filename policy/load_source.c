@@ -25,7 +25,7 @@
 /* Everything until the end of @fd, with a NUL behind. */
 static int read_all(int fd, char **ret_text, size_t *ret_len)
 {
-	size_t len = 0, room = 16 * 1024;
+	size_t len = 0, room = 1 << 14;
 	auto_free char *text = malloc(room);
 	ssize_t n;
 
@@ -61,21 +61,27 @@ static int read_file(void *arg, const char *path, char **ret_text,
 		     size_t *ret_len, char **ret_id)
 {
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	auto_free char *id = NULL;
+	char *text, *id;
+	size_t len;
 	int err;
 
 	(void)arg;
 	if (fd < 0)
 		return -errno;
+	err = read_all(fd, &text, &len);
+	if (err)
+		return err;
 	id = realpath(path, NULL);
 	if (!id)
 		id = strdup(path); /* a pipe of the shell's, say */
-	if (!id)
+	if (!id) {
+		free(text);
 		return -ENOMEM;
-	err = read_all(fd, ret_text, ret_len);
-	if (!err)
-		*ret_id = steal_ptr(id);
-	return err;
+	}
+	*ret_text = text;
+	*ret_len = len;
+	*ret_id = id;
+	return 0;
 }
 
 const struct policy_reader load_file_reader = { .read = read_file };

@@ -165,8 +165,9 @@ static struct quoted name_of(const struct json_node *at)
 int load_fail_type(struct load *l, const struct json_node *at,
 		   const char *expected)
 {
-	return load_fail(l, at, "%s must be %s, not %s", name_of(at).s,
-			 expected, describe(at->json).s);
+	load_fail(l, at, "%s must be %s, not %s", name_of(at).s, expected,
+		  describe(at->json).s);
+	return -EINVAL; /* said here for the static analyser */
 }
 
 int load_fail_unknown(struct load *l, const struct json_node *node,
@@ -211,8 +212,10 @@ int load_string(struct load *l, const struct json_node *node,
 {
 	char expected[128];
 
-	if (json_is_string(node->json) && json_string_length(node->json)) {
-		*ret = json_string_value(node->json);
+	const char *value = json_string_value(node->json);
+
+	if (value && *value) {
+		*ret = value;
 		return 0;
 	}
 	snprintf(expected, sizeof(expected), "a string such as \"%s\"",
@@ -335,12 +338,13 @@ int load_path(struct load *l, const struct json_node *node, bool stars,
 	      const char **ret)
 {
 	char clean[PATH_MAX], *copy;
-	const char *path;
+	const char *path = NULL;
 	int err;
 
 	err = load_string(l, node, "/srv/data", &path);
-	if (!err)
-		err = check_relative(l, node, path);
+	if (err)
+		return err;
+	err = check_relative(l, node, path);
 	if (!err)
 		err = check_components(l, node, path, stars);
 	if (err)

@@ -53,12 +53,12 @@ static const struct row top[] = {
 	  "1:2: unknown key 'vresion' (did you mean 'version'?)" },
 	{ "{'netwrk': 1}",
 	  "1:2: unknown key 'netwrk' (did you mean 'network'?)" },
-	{ "{'\\u00e9\\u00e9': 1,\n 'x': 1}",
-	  "1:2: unknown key 'éé'; the keys here are version, $schema, "
-	  "include, default, mode, degrade, files, syscalls, log" },
-	{ "{'é': 0, 'network': {}}",
-	  "1:2: unknown key 'é'; the keys here are version, $schema, "
-	  "include, default, mode, degrade, files, syscalls, log" },
+	{ "{'mode': 'enforce', 'log': {'\\u00e9\\u00e9': 1,\n 'x': 1}}",
+	  "1:29: unknown key 'éé'; the keys here are to, events" },
+	{ "{'log': {'to': 'é', 'é': 1}}",
+	  "1:16: 'to' must be 'stderr', 'journal' or 'none', not 'é'" },
+	{ "{'log': {'events': ['log'], 'ééé': 1}, 'network': 1}",
+	  "1:40: 'network' is not supported yet" },
 	{ "{'version': 1,\n 'network': {}}",
 	  "2:2: 'network' is not supported yet" },
 	{ "{'exec': []}",

@@ -57,6 +57,7 @@ static void diag_cut(void **state)
 	size_t i, shift, len;
 
 	(void)state;
+	memset(&d, 0, sizeof(d));
 	for (i = 0; i < 4; i++) {
 		for (shift = 0; shift < 4; shift++) {
 			memset(text, '-', shift);
