@@ -228,6 +228,7 @@ static void explain_notified(const struct plan *plan, FILE *out)
 		{ WHY_TRACK, "to know as whom the program acts" },
 		{ WHY_DEFAULT, "because \"default\": \"deny\" would refuse them" },
 		{ WHY_BYPASS, "because they would go round the filter" },
+		{ WHY_SERVICE, "to tell when the program is ready" },
 	};
 
 	fprintf(out, "\nNotified calls (*: for some arguments only; all others "

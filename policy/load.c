@@ -85,6 +85,7 @@ static const struct section {
 	{ "files",	load_files },
 	{ "syscalls",	load_syscalls },
 	{ "log",	load_log },
+	{ "service",	load_service },
 	{ "network",	NULL },
 	{ "exec",	NULL },
 	{ "machine",	NULL },
@@ -208,6 +209,7 @@ static int number_rules(struct load *l)
 	const struct rule_place **places;
 	unsigned id = 0;
 
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	places = arena_calloc(l->arena, count, sizeof(*places));
 	if (!places)
 		return load_fail_memory(l);

@@ -75,10 +75,15 @@ static void set_flags(struct plan *plan)
 	const struct policy *policy = plan->policy;
 	bool enforce = policy->mode == MODE_ENFORCE;
 	bool wants_files = policy->file_count || policy->def == DEFAULT_DENY;
+	const struct plan_features *f = &plan->features;
 
-	plan->restricts = policy->rule_count || policy->def == DEFAULT_DENY;
-	plan->mediates_files = wants_files && plan->features.notify;
-	plan->confines_files = plan->mediates_files && confines(policy);
+	/* A reload may bring the first rule, so be prepared for any. */
+	plan->restricts = f->reloadable || f->restricts || policy->rule_count ||
+			  policy->def == DEFAULT_DENY;
+	plan->mediates_files = f->notify && (f->reloadable || f->mediates_files ||
+					     wants_files);
+	plan->confines_files = plan->mediates_files &&
+			       (f->reloadable || f->confines_files || confines(policy));
 	plan->refuse_foreign_abi = plan->restricts && enforce;
 	plan->refuse_bypass = plan->restricts && enforce;
 	plan->no_new_privs = !plan->features.privileged || plan->restricts;

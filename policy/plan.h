@@ -27,6 +27,11 @@ struct plan_features {
 	bool notify;		/* user notification works */
 	int landlock_abi;	/* 0: none */
 	bool privileged;	/* CAP_SYS_ADMIN: may run without no_new_privs */
+	bool reloadable;	/* rules are to be where a reload can change them,
+				 * which is not in the filter */
+	bool notify_listen;	/* somebody wants to know when it listens */
+	/* What a filter that is in force already has been made for. */
+	bool mediates_files, confines_files, restricts;
 };
 
 /* Why a call is notified: bits, because several sections can want one call. */
@@ -37,6 +42,7 @@ enum notify_why {
 	WHY_TRACK	= 1 << 3,	/* keeps what is known of targets right */
 	WHY_DEFAULT	= 1 << 4,	/* "default": "deny" refuses it */
 	WHY_BYPASS	= 1 << 5,	/* would go round the filter */
+	WHY_SERVICE	= 1 << 6,	/* tells how the program is doing */
 };
 
 /* What the filter does with a call, or with the part of it that a branch
@@ -135,6 +141,20 @@ struct plan {
 int plan_make(const struct policy *policy, const struct plan_features *features,
 	      struct plan **ret, struct diag *diag);
 void plan_destroy(struct plan *plan);
+
+/**
+ * plan_remake() - lower @policy for a program that runs under @installed.
+ *
+ * The filter of @installed stays in force, so the new plan may ask of it
+ * nothing that it does not do already: where it notifies, any rule can be
+ * enforced; where it lets through or refuses, only the same. What gosup itself
+ * refuses so that rules cannot be got round stays refused.
+ *
+ * Return: 0; -EOPNOTSUPP if the filter does not give what a rule needs, or
+ * gives what no rule wants any more, with @diag naming rule and reason.
+ */
+int plan_remake(const struct policy *policy, const struct plan *installed,
+		struct plan **ret, struct diag *diag);
 
 const char *layer_name(enum layer layer);
 

@@ -8,6 +8,7 @@
  *   FILES		rules for paths would mean nothing without it
  *   CONFINE		the same, where a rule takes rights away
  *   DENY		"default": "deny" refuses what administers the machine
+ *   LISTEN		somebody waits for the program to listen
  */
 #include "policy/plan_guard.h"
 
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum need { ALWAYS, FILES, CONFINE, DENY };
+enum need { ALWAYS, FILES, CONFINE, DENY, LISTEN };
 
 struct special {
 	const char *name;
@@ -62,6 +63,7 @@ static const char file_flags[] =
 static const char subvolumes[] =
 	"makes or removes directory entries without naming a path";
 static const char attaches[] = "could attach to the supervisor";
+static const char reload_may_refuse[] = "a reload may bring a rule that refuses it";
 static const char kills[] = "could kill or stop the supervisor";
 static const char signals[] = "could signal the supervisor";
 static const char via_pidfd[] = "the descriptor could be the supervisor's";
@@ -80,6 +82,8 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 	{ "fcntl", ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
+
+	{ "listen", LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
 
 	{ "kill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
 	{ "tkill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
@@ -153,7 +157,9 @@ static bool needed(const struct plan *plan, enum need need)
 	case CONFINE:
 		return plan->confines_files;
 	case DENY:
-		return plan->policy->def == DEFAULT_DENY;
+		return plan->policy->def == DEFAULT_DENY || plan->features.reloadable;
+	case LISTEN:
+		return plan->features.notify_listen;
 	}
 	return true;
 }
@@ -163,13 +169,30 @@ static void add(struct guards *g, struct plan_guard guard)
 	g->list[g->count++] = guard;
 }
 
+/* What "default": "deny" refuses, or may after a reload. */
+static void add_denied(struct guards *g, const struct plan *plan,
+		       struct plan_guard guard)
+{
+	if (plan->policy->def != DEFAULT_DENY) {
+		guard.verdict = PLAN_NOTIFY;
+		guard.reason = reload_may_refuse;
+	}
+	if (plan->policy->def == DEFAULT_DENY || plan->features.reloadable)
+		add(g, guard);
+}
+
 static void add_specials(struct guards *g, const struct plan *plan,
 			 const struct syscall_row *row)
 {
-	for (size_t i = 0; i < SPECIAL_COUNT; i++)
-		if (strcmp(specials[i].name, row->name) == 0 &&
-		    needed(plan, specials[i].need))
+	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
+		if (strcmp(specials[i].name, row->name) != 0 ||
+		    !needed(plan, specials[i].need))
+			continue;
+		if (specials[i].need == DENY)
+			add_denied(g, plan, specials[i].guard);
+		else
 			add(g, specials[i].guard);
+	}
 }
 
 /* Calls that change or attach to a process named by number. */
@@ -202,8 +225,7 @@ static void add_default(struct guards *g, const struct plan *plan)
 		.liftable = true,
 	};
 
-	if (plan->policy->def == DEFAULT_DENY)
-		add(g, guard);
+	add_denied(g, plan, guard);
 }
 
 /* What follows from the class, for rows that the table does not name. */

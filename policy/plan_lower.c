@@ -55,6 +55,14 @@ static bool observes(const struct lowering *l)
 	return l->plan->policy->mode == MODE_OBSERVE;
 }
 
+/* A guard that refuses, but not in the filter: refusals are only recorded, or
+ * it is the policy's and a reload may lift it. */
+static bool guard_asks(const struct lowering *l, const struct plan_guard *guard)
+{
+	return (observes(l) && guard->why != WHY_SELF) ||
+	       (l->plan->features.reloadable && guard->why == WHY_DEFAULT);
+}
+
 static struct plan_rule_note *note_of(struct lowering *l,
 				      const struct rule_place *place)
 {
@@ -65,7 +73,7 @@ static struct plan_rule_note *note_of(struct lowering *l,
 static enum plan_verdict verdict_of(const struct plan *plan,
 				    const struct call_rule *rule, int *ret_error)
 {
-	bool observe = plan->policy->mode == MODE_OBSERVE;
+	bool ask = plan->policy->mode == MODE_OBSERVE || plan->features.reloadable;
 
 	*ret_error = 0;
 	switch (rule->verdict) {
@@ -74,15 +82,15 @@ static enum plan_verdict verdict_of(const struct plan *plan,
 	case CALL_LOG:
 		return PLAN_NOTIFY;
 	case CALL_ERRNO:
-		if (observe)
+		if (ask)
 			return PLAN_NOTIFY;
 		*ret_error = (int)rule->value;
 		return PLAN_ERRNO;
 	case CALL_RETURN:
 		/* SECCOMP_RET_ERRNO can answer 0 but no other success. */
-		return observe || rule->value ? PLAN_NOTIFY : PLAN_ERRNO;
+		return ask || rule->value ? PLAN_NOTIFY : PLAN_ERRNO;
 	case CALL_KILL:
-		return observe ? PLAN_NOTIFY : PLAN_KILL;
+		return ask ? PLAN_NOTIFY : PLAN_KILL;
 	}
 	return PLAN_NOTIFY;
 }
@@ -94,6 +102,8 @@ static const char *reason_to_notify(const struct plan *plan,
 		return "observe mode: recorded, not enforced";
 	if (rule->verdict == CALL_LOG)
 		return "a filter cannot record";
+	if (plan->features.reloadable)
+		return "kept where a reload can change it";
 	return "a filter can answer 0 or an errno, not this value";
 }
 
@@ -234,7 +244,9 @@ static int lower_notify_guard(struct lowering *l, const struct plan_guard *guard
 		return 0;
 	may = may_notify(l, NULL, guard->why & WHY_SELF ?
 			 "keeping the program from ending its supervisor" :
-			 guard->why & WHY_DEFAULT ? "observe mode" :
+			 guard->why & WHY_DEFAULT ? (observes(l) ? "observe mode" :
+						     "a run that can be reloaded") :
+			 guard->why & WHY_SERVICE ? "telling when the program listens" :
 			 "judging paths");
 	if (may <= 0)
 		return may;
@@ -252,8 +264,7 @@ static int lower_guard(struct lowering *l, const struct plan_guard *guard)
 	};
 	struct cubes set;
 
-	if (guard->verdict == PLAN_NOTIFY ||
-	    (observes(l) && guard->why != WHY_SELF))
+	if (guard->verdict == PLAN_NOTIFY || guard_asks(l, guard))
 		return lower_notify_guard(l, guard);
 	cubes_from_conds(&set, l->call->row, guard->conds, guard->cond_count);
 	cubes_subtract(&set, &l->decided);
@@ -340,7 +351,7 @@ static void note_allowed(struct lowering *l)
 				continue;
 			note->layer = guard->perform ? LAYER_NOTIFY_PERFORM :
 				      guard->verdict == PLAN_ERRNO &&
-				      !observes(l) ? LAYER_BPF :
+				      !guard_asks(l, guard) ? LAYER_BPF :
 				      LAYER_NOTIFY_SCALAR;
 			note->reason = guard->reason;
 		}

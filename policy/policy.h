@@ -106,6 +106,20 @@ struct log_policy {
 	unsigned events;	/* enum event_kind; default DENY | LOG */
 };
 
+/* When the program counts as ready to serve. */
+enum ready_when {
+	READY_UNSET,	/* NOTIFY where somebody waits to be told, else START */
+	READY_START,	/* it was executed */
+	READY_LISTEN,	/* it listens on a socket */
+	READY_NOTIFY,	/* it says so itself, see sd_notify(3) */
+};
+
+struct service_policy {
+	enum ready_when ready;
+	int reload_signal;	/* asks gosup to read the policy again; 0: none */
+	bool app_watchdog;	/* only the program's own signs of life count */
+};
+
 struct policy {
 	const char *name;	/* of the outermost file */
 	enum policy_default def;
@@ -120,6 +134,7 @@ struct policy {
 	size_t call_count;
 
 	struct log_policy log;
+	struct service_policy service;
 
 	unsigned rule_count;		/* ids are below this */
 	const struct rule_place *const *rule_places; /* by id */
