@@ -54,7 +54,6 @@ struct receiver {
 	_Atomic uint64_t serving;	/* odd while a call is served */
 	_Atomic(const struct emul *) by; /* what it is served by, if any is */
 	uint64_t seen;			/* the watch's last look at it */
-	const struct notif *held;	/* BLOCKED in its place; under the lock */
 	_Atomic bool check;		/* its state was changed for it */
 };
 
@@ -172,14 +171,13 @@ static void set_blocked(struct receiver *r)
 	fill(r->all);
 }
 
-static void block_begin(struct worker *worker, const struct notif *n)
+static void block_begin(struct worker *worker)
 {
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
 	if (r->state == ACTIVE)
 		set_blocked(r);
-	r->held = n;
 	pthread_mutex_unlock(&r->all->lock);
 }
 
@@ -188,7 +186,6 @@ static void block_end(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
-	r->held = NULL;
 	if (r->state == BLOCKED) {
 		r->state = ACTIVE;
 		r->all->active++;
@@ -313,8 +310,8 @@ static bool find_stuck(struct receivers *rs)
 }
 
 /* Interrupt receivers that wait for callers who cannot wait any more. A wake
- * that comes before the wait has begun is made good at the next tick.
- * Return: whether there are any to look after. */
+ * that comes before the wait has begun is made good at the next tick; one that
+ * comes too late is not noticed. Return: whether there are any to look after. */
 static bool look_after_held(struct receivers *rs)
 {
 	bool any = false;
@@ -323,10 +320,12 @@ static bool look_after_held(struct receivers *rs)
 	for (i = 0; i < rs->count; i++) {
 		struct receiver *r = rs->all[i];
 
-		if (!r->held)
+		if (r->state != BLOCKED || !(atomic_load(&r->serving) & 1) ||
+		    atomic_load(&r->worker.patient))
 			continue;
 		any = true;
-		if (!notif_alive(r->held) || notif_signal_pending(r->held))
+		if (kernel_notif_id_valid(rs->listener, atomic_load(&r->worker.caller_id)) < 0 ||
+		    signal_pending(atomic_load(&r->worker.caller)))
 			pthread_kill(r->thread, WAKE_SIGNAL);
 	}
 	return any;

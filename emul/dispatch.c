@@ -12,8 +12,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,41 +69,89 @@ int fetch_path(struct notif *n, unsigned i, char *buf)
 	return notif_alive(n) ? 0 : -ESRCH;
 }
 
-/* Is @path, of a process in /proc, about one of gosup's own? To the program it
- * looks like one that has just ended. */
-static bool is_own_proc(const struct notif *n, const char *path)
+/* Does /proc, or another mount of its kind, lie at the first @len of @path? */
+static bool is_procfs(const char *path, size_t len)
 {
-	return !strncmp(path, "/proc/", 6) && strchr(path + 6, '/') &&
-	       emul_is_protected(n->emul, atoi(path + 6));
+	char dir[SEEN_MAX];
+	struct statfs fs;
+
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	return statfs(dir, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC;
 }
 
-bool judge_path(struct notif *n, const struct place *place, int error,
-		struct path_wish wish, struct outcome *ret)
+/* Is @path about one of gosup's own processes or threads? To the program these
+ * look as if they had just ended: the receivers may look at themselves. */
+static bool is_own_proc(const struct notif *n, const char *path)
+{
+	const char *p = path;
+
+	while ((p = strchr(p, '/'))) {
+		size_t digits = strspn(++p, "0123456789");
+
+		if (digits && p[digits] == '/' && emul_is_protected(n->emul, atoi(p)) &&
+		    is_procfs(path, (size_t)(p - path)))
+			return true;
+	}
+	return false;
+}
+
+/* Rules write /proc/self for what the walk knows as the caller's /proc/PID.
+ * Return: the path to judge, @buf or place->path. */
+static const char *path_to_judge(struct notif *n, const struct place *place, char *buf)
+{
+	const char *path = place->path;
+	size_t digits;
+
+	if (strncmp(path, "/proc/", 6))
+		return path;
+	digits = strspn(path + 6, "0123456789");
+	if (!digits || (path[6 + digits] && path[6 + digits] != '/') ||
+	    atoi(path + 6) != notif_tgid(n))
+		return path;
+	snprintf(buf, SEEN_MAX, "/proc/self%s", path + 6 + digits);
+	return buf;
+}
+
+struct decision decide_place(struct notif *n, const struct place *place, struct path_wish wish)
 {
 	const struct policy *policy = n->emul->plan->policy;
-	struct decision *d = &n->decision;
+	char buf[SEEN_MAX];
+	const char *path;
 
 	if (place->fd >= 0) {
 		wish.creates = false;
 		wish.leaf = !S_ISDIR(place->st.st_mode);
 	}
+	if (is_own_proc(n, place->path))
+		return (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
+	if (place->path[0] != '/' || place->anonymous)
+		return decide_anonymous(policy, wish);
+	path = path_to_judge(n, place, buf);
+	return decide_path(policy, path, strlen(path), wish);
+}
+
+bool judge_path(struct notif *n, const struct place *place, int error,
+		struct path_wish wish, struct outcome *ret)
+{
+	struct decision *d = &n->decision;
+
 	n->object = place->path;
 	n->operation = wish.rights & ACCESS_WRITE ? "write" :
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
-	if (is_own_proc(n, place->path))
-		*d = (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
-	else if (place->path[0] != '/' || place->anonymous)
-		*d = decide_anonymous(policy, wish);
-	else
-		*d = decide_path(policy, place->path, place->len, wish);
+	*d = decide_place(n, place, wish);
+	/* What no rule names may be looked at, so that it is not there is no
+	 * secret, and a search along PATH no list of denials. */
+	if (d->verdict == VERDICT_ERRNO && !d->rule && (error == -ENOENT || error == -ENOTDIR))
+		*d = (struct decision){ .verdict = VERDICT_ALLOW };
 	if (d->verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -d->error);
 	else if (d->verdict == VERDICT_ALLOW)
 		notif_record(n, EVENT_ALLOW, error);
 	else
 		notif_record(n, EVENT_REDIRECT, error);
-	if (policy->mode == MODE_OBSERVE)
+	if (n->emul->plan->policy->mode == MODE_OBSERVE)
 		*ret = reply_continue(CONTINUE_OBSERVE);
 	else if (d->verdict == VERDICT_ERRNO)
 		*ret = reply_errno(d->error);
@@ -159,6 +210,28 @@ static struct outcome serve(struct notif *n)
 	if (judge_scalar(n, call, &outcome))
 		return outcome;
 	return handlers[slot](n);
+}
+
+/*
+ * Serve until it is settled. A receiver that waits for long in the caller's
+ * place is interrupted when the caller has a signal to handle. What is a mere
+ * EINTR here must look to the program as if its own call had been interrupted,
+ * with SA_RESTART and all, which is what ERESTARTSYS says to the kernel, while
+ * the signal is pending. If none is, the interruption was not meant for it.
+ */
+static struct outcome serve_through(struct notif *n)
+{
+	struct outcome outcome;
+
+	for (;;) {
+		outcome = serve(n);
+		if (outcome.kind != OUTCOME_ERRNO || outcome.error != EINTR)
+			return outcome;
+		if (!notif_alive(n))
+			return reply_gone();
+		if (signal_pending(n->tid))
+			return reply_errno(KERNEL_ERESTARTSYS);
+	}
 }
 
 static uint64_t now_ns(void)
@@ -220,7 +293,9 @@ void dispatch(struct worker *worker, const struct seccomp_notif *req)
 	for (i = 0; i < SYSCALL_ARGS; i++)
 		n.args[i] = n.row ? syscall_narrow(n.row, i, req->data.args[i])
 				  : req->data.args[i];
-	outcome = serve(&n);
+	atomic_store_explicit(&worker->caller, n.tid, memory_order_relaxed);
+	atomic_store_explicit(&worker->caller_id, n.id, memory_order_relaxed);
+	outcome = serve_through(&n);
 	reply_send(&n, outcome);
 	count(&n, outcome.kind, started);
 }

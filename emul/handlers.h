@@ -29,6 +29,9 @@ typedef struct outcome handler_fn(struct notif *n);
 bool judge_path(struct notif *n, const struct place *place, int error,
 		struct path_wish wish, struct outcome *ret);
 
+/* The policy's word on @wish at @place, without a trace. */
+struct decision decide_place(struct notif *n, const struct place *place, struct path_wish wish);
+
 /* Tell the record of what happened to @n. */
 void notif_record(struct notif *n, enum event_kind kind, int result);
 

@@ -65,12 +65,12 @@ static uint64_t mask_field(const char *status, const char *name)
 	return field ? strtoull(field + strlen(name), NULL, 16) : 0;
 }
 
-bool notif_signal_pending(const struct notif *n)
+bool signal_pending(pid_t tid)
 {
 	char text[8192];
 	uint64_t pending;
 
-	if (read_status(n->tid, text, sizeof(text)))
+	if (read_status(tid, text, sizeof(text)))
 		return false;
 	pending = mask_field(text, "\nSigPnd:") | mask_field(text, "\nShdPnd:");
 	return pending & ~mask_field(text, "\nSigBlk:");

@@ -55,10 +55,9 @@ struct emul {
 	void (*listening)(void *arg);
 	void *listening_arg;
 
-	/* A receiver is about to wait for long, and has stopped waiting. If it
-	 * waits in the place of @n, its system call is interrupted (EINTR)
-	 * when @n has a signal to handle or is gone; NULL: it is left alone. */
-	void (*block_begin)(struct worker *worker, const struct notif *n);
+	/* A receiver is about to wait for long, and has stopped waiting, so
+	 * that another takes its place at once. */
+	void (*block_begin)(struct worker *worker);
 	void (*block_end)(struct worker *worker);
 };
 
@@ -123,6 +122,12 @@ struct worker {
 	mode_t umask;			/* set on this thread now */
 	uid_t fsuid;			/* likewise */
 	bool acting;			/* with credentials other than our own */
+	/* Whose call is being served, for who looks after those that take
+	 * long: the caller's signals interrupt the receiver (EINTR), unless
+	 * it is patient. */
+	_Atomic pid_t caller;
+	_Atomic uint64_t caller_id;
+	_Atomic bool patient;
 	char path[PATH_MAX];		/* the path argument, as read */
 	char path2[PATH_MAX];		/* the second path argument */
 	void *pool;			/* the daemon's own */
@@ -137,12 +142,12 @@ pid_t notif_tgid(struct notif *n);
 bool notif_alive(const struct notif *n);
 
 /**
- * notif_signal_pending() - has the caller a signal to handle?
- * While it has, and only then, -ERESTARTSYS may be answered: the kernel then
+ * signal_pending() - has thread @tid a signal to handle?
+ * While a caller has, and only then, -ERESTARTSYS may be answered: the kernel then
  * treats the call as one that the signal interrupted (the caller waits
  * killably, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, so signals stay pending).
  */
-bool notif_signal_pending(const struct notif *n);
+bool signal_pending(pid_t tid);
 
 /* Return: whether thread or process @tid is one of gosup's own. */
 bool emul_is_protected(const struct emul *emul, pid_t tid);

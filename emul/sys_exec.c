@@ -54,9 +54,11 @@ static bool verify(struct notif *n, pid_t pid)
 
 static void wait_and_verify(struct notif *n)
 {
-	n->emul->block_begin(n->worker, NULL);
+	atomic_store(&n->worker->patient, true);
+	n->emul->block_begin(n->worker);
 	exec_stop_wait(n, verify);
 	n->emul->block_end(n->worker);
+	atomic_store(&n->worker->patient, false);
 }
 
 static struct outcome refuse(struct notif *n, const char *why)

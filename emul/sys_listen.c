@@ -75,7 +75,7 @@ static void tell(struct notif *n)
 
 	if (!e->listening || n->state != NOTIF_REPLIED)
 		return;
-	e->block_begin(n->worker, NULL);
+	e->block_begin(n->worker);
 	listens = wait_listening(n);
 	e->block_end(n->worker);
 	if (listens)

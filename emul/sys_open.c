@@ -131,19 +131,6 @@ static int reopen(struct notif *n, int fd, uint64_t flags, uint64_t mode)
 	return ret < 0 ? -errno : ret;
 }
 
-/* Open what may wait for somebody at the other end: a FIFO, a terminal. */
-static int reopen_waiting(struct notif *n, int fd, uint64_t flags, uint64_t mode)
-{
-	int ret;
-
-	n->emul->block_begin(n->worker, n);
-	do {
-		ret = reopen(n, fd, flags, mode);
-	} while (ret == -EINTR && notif_alive(n) && !notif_signal_pending(n));
-	n->emul->block_end(n->worker);
-	return ret == -EINTR ? -KERNEL_ERESTARTSYS : ret;
-}
-
 static int open_existing(struct notif *n, const struct place *place, uint64_t flags, uint64_t mode)
 {
 	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
@@ -163,8 +150,10 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 		return fd < 0 ? -errno : fd;
 	}
 	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
-		return reopen_waiting(n, place->fd, flags, mode);
-	return reopen(n, place->fd, flags, mode);
+		n->emul->block_begin(n->worker);
+	fd = reopen(n, place->fd, flags, mode);
+	n->emul->block_end(n->worker);
+	return fd;
 }
 
 /* Return: -EAGAIN if somebody put something else there meanwhile. */
@@ -213,6 +202,37 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	return outcome;
 }
 
+/*
+ * The short way, for a path without links, "..", and views, which is most of
+ * them: what is written is the canonical name, so it is judged first, and then
+ * the kernel opens it in one go, refusing links. Return: false if the long way
+ * is to be taken.
+ */
+static bool open_direct(struct notif *n, const struct open_call *call, const char *path,
+			struct outcome *ret)
+{
+	struct path_wish wish = path_wish_open((int)call->flags);
+	struct place place;
+	int base, fd;
+
+	if (call->resolve || n->emul->plan->policy->mode == MODE_OBSERVE ||
+	    !walk_not_needed(n, call->dirfd, path, &place, &base))
+		return false;
+	fd = -EACCES;
+	if (decide_place(n, &place, wish).verdict == VERDICT_ALLOW)
+		fd = kernel_openat2(base, path, call->flags | O_CLOEXEC | O_NOCTTY,
+				    call->flags & (O_CREAT | TMPFILE_BIT) ? call->mode : 0,
+				    RESOLVE_NO_SYMLINKS);
+	if (base >= 0)
+		close_fd(base);
+	if (fd == -ELOOP || fd == -EACCES)
+		return false;
+	if (judge_path(n, &place, fd, wish, ret))
+		return true;
+	*ret = reply_fd(fd, call->flags & O_CLOEXEC);
+	return true;
+}
+
 struct outcome sys_open(struct notif *n)
 {
 	struct open_call call;
@@ -231,9 +251,12 @@ struct outcome sys_open(struct notif *n)
 	err = act_begin(n, call.flags & (O_CREAT | TMPFILE_BIT) ? ACT_CREATES : 0);
 	if (err)
 		return reply_errno(err);
-	do {
+	while (!open_direct(n, &call, n->worker->path, &outcome)) {
 		outcome = open_at(n, &call, n->worker->path);
-	} while (outcome.kind == OUTCOME_ERRNO && outcome.error == EAGAIN && ++tries < RETRIES);
+		if (outcome.kind != OUTCOME_ERRNO || outcome.error != EAGAIN ||
+		    ++tries == RETRIES)
+			break;
+	}
 	act_end(n);
 	return outcome;
 }

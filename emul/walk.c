@@ -610,6 +610,31 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 	return step == STEP_AGAIN ? -ELOOP : step;
 }
 
+bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place *ret,
+		     int *ret_base)
+{
+	const struct policy *policy = n->emul->plan->policy;
+	struct walker w = { .n = n, .place = ret, .base = -1 };
+	struct path_match m;
+	bool dotdots;
+
+	place_init(ret);
+	if (!*path || n->worker->proc_self_fd < 0)
+		return false;
+	if (start(&w, dirfd, path) != STEP_AGAIN ||
+	    path_join(w.seen, path, ret, &dotdots) || dotdots ||
+	    path_begins(ret->path, "/proc/self") || path_begins(ret->path, "/proc/thread-self"))
+		goto no;
+	m = path_tree_find(policy->file_tree, ret->path, ret->len);
+	if (m.value >= 0 && policy->files[m.value].kind != FILE_ALLOW)
+		goto no;
+	*ret_base = base_fd(&w);
+	return true;
+no:
+	close_fd(w.base);
+	return false;
+}
+
 /* Fill in the place of pinned @fd, which it takes over. */
 static int scoped_done(struct walker *w, int fd)
 {

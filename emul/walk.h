@@ -53,6 +53,15 @@ struct place {
 int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret);
 
 /**
+ * walk_not_needed() - can the kernel take @path in one go, refusing links?
+ * Then @ret->path is its canonical name, if it turns out to have no links, and
+ * @ret_base where it starts: a descriptor, the caller's to close, or AT_FDCWD.
+ * Return: false if only walk() can tell.
+ */
+bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place *ret,
+		     int *ret_base);
+
+/**
  * walk_scoped() - the same under RESOLVE_* constraints of openat2(2).
  * The kernel itself walks, so views on the way count as mount points: what
  * lies in one is out of bounds (EXDEV).
