@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 
 #include "emul/kernel.h"
@@ -64,6 +65,27 @@ static int send_response(struct notif *n, int64_t value, int error, unsigned fla
 	return kernel_notif_send(n->emul->listener, &resp);
 }
 
+/*
+ * ADDFD wakes the caller, who installs the descriptor, and then waits for it.
+ * Left to the scheduler, that wake prefers an idle CPU to the one where we are
+ * about to sleep, and an idle CPU of a virtual machine takes long to wake. So
+ * for the length of the ioctl the caller may run here only. Nobody sees it: the
+ * caller itself is inside its call, and its mask is put back as it was.
+ * Return: whether @ret_was is to be put back.
+ */
+static bool bind_here(pid_t tid, cpu_set_t *ret_was)
+{
+	cpu_set_t here;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0 || sched_getaffinity(tid, sizeof(*ret_was), ret_was) < 0 ||
+	    !CPU_ISSET(cpu, ret_was) || CPU_COUNT(ret_was) == 1)
+		return false;
+	CPU_ZERO(&here);
+	CPU_SET(cpu, &here);
+	return sched_setaffinity(tid, sizeof(here), &here) == 0;
+}
+
 /* Install and answer in one step (5.14). */
 static int send_fd(struct notif *n, const struct outcome *o)
 {
@@ -73,8 +95,12 @@ static int send_fd(struct notif *n, const struct outcome *o)
 		.srcfd = (uint32_t)o->inject.fd,
 		.newfd_flags = o->inject.flags,
 	};
+	cpu_set_t was;
+	bool bound = bind_here(n->tid, &was);
 	int fd = kernel_notif_addfd(n->emul->listener, &add);
 
+	if (bound)
+		sched_setaffinity(n->tid, sizeof(was), &was);
 	close_fd(o->inject.fd);
 	return fd;
 }

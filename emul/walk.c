@@ -580,14 +580,26 @@ void place_init(struct place *place)
 	place->view = NULL;
 }
 
+/* Not by an initialiser: that would clear 16 KiB of buffers at each call. */
+static void walker_init(struct walker *w, struct notif *n, struct place *place, unsigned flags)
+{
+	w->n = n;
+	w->place = place;
+	w->flags = flags;
+	w->links = 0;
+	w->base = -1;
+	w->seen[0] = w->rest[0] = '\0';
+	place_init(place);
+}
+
 int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct place *ret)
 {
-	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
+	struct walker w;
 	bool slashes = false;
 	unsigned steps = 0;
 	int step;
 
-	place_init(ret);
+	walker_init(&w, n, ret, flags);
 	if (!*path && !(flags & WALK_EMPTY))
 		return -ENOENT;
 	if (n->worker->proc_self_fd < 0)
@@ -614,11 +626,11 @@ bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place 
 		     int *ret_base)
 {
 	const struct policy *policy = n->emul->plan->policy;
-	struct walker w = { .n = n, .place = ret, .base = -1 };
+	struct walker w;
 	struct path_match m;
 	bool dotdots;
 
-	place_init(ret);
+	walker_init(&w, n, ret, 0);
 	if (!*path || n->worker->proc_self_fd < 0)
 		return false;
 	if (start(&w, dirfd, path) != STEP_AGAIN ||
@@ -666,11 +678,11 @@ static int scoped_done(struct walker *w, int fd)
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		uint64_t resolve, struct place *ret)
 {
-	struct walker w = { .n = n, .place = ret, .flags = flags, .base = -1 };
+	struct walker w;
 	unsigned nofollow = flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
 	int fd, err;
 
-	place_init(ret);
+	walker_init(&w, n, ret, flags);
 	if (!*path)
 		return -ENOENT;
 	if (n->worker->proc_self_fd < 0)
