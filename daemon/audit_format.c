@@ -130,11 +130,13 @@ static const char *event_verb(const struct audit_facts *f)
 	case EVENT_ALLOW:
 		return "allowed";
 	case EVENT_LOG:
+		return "logged";
 	case EVENT_EXEC:
+		return "executed";
 	case EVENT_SIGNAL:
-		break;
+		return "signalled";
 	}
-	return event_kind_name(f->event->kind);
+	return "?";
 }
 
 static void put_call(struct line *line, const struct audit_facts *f)

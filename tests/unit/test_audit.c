@@ -114,7 +114,7 @@ static void test_syscalls(void **state)
 		   "(p.json:10 syscalls[0]); to allow it, put "
 		   "{\"socket\": {\"allow\": true}} in syscalls");
 	scene_scalar(s, "socket", (uint64_t[6]){ 2, 1, 0 });
-	check_text(s, "gosup: log: socket(2, 1, 0) by tester[%d] (p.json:11 syscalls[1])");
+	check_text(s, "gosup: logged: socket(2, 1, 0) by tester[%d] (p.json:11 syscalls[1])");
 	scene_scalar(s, "getppid", (uint64_t[6]){ 0 });
 	check_text(s, "gosup: redirected: getppid() by tester[%d]: answered 7 "
 		   "(p.json:12 syscalls[2])");
