@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "launcher/amend.h"
 #include "launcher/commands.h"
 #include "launcher/features.h"
 #include "policy/base/log.h"
@@ -20,6 +21,7 @@ static bool open_policy(const char *name, struct policy **ret_policy, struct pla
 	features_probe(&features);
 	err = policy_load(name, ret_policy, &diag);
 	if (!err) {
+		amend_policy(*ret_policy, NULL);
 		err = plan_make(*ret_policy, &features, ret_plan, &diag);
 		if (err)
 			policy_destroy(*ret_policy);

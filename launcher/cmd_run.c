@@ -12,6 +12,7 @@
 
 #include "daemon/session.h"
 #include "daemon/stats.h"
+#include "launcher/amend.h"
 #include "launcher/commands.h"
 #include "launcher/features.h"
 #include "launcher/spawn.h"
@@ -107,8 +108,8 @@ static void override_log(struct policy *policy, const char *to)
 }
 
 /* Load and lower; what is wrong is said. */
-static int prepare(const struct run_options *opt, struct policy **ret_policy,
-		   struct plan **ret_plan)
+static int prepare(const struct run_options *opt, const char *program,
+		   struct policy **ret_policy, struct plan **ret_plan)
 {
 	struct plan_features features;
 	struct diag diag = { 0 };
@@ -119,8 +120,12 @@ static int prepare(const struct run_options *opt, struct policy **ret_policy,
 	err = policy_load(opt->policy, ret_policy, &diag);
 	if (!err) {
 		override_log(*ret_policy, opt->log);
-		err = plan_make(*ret_policy, &features, ret_plan, &diag);
+		err = amend_policy(*ret_policy, program);
+		if (err)
+			diag_set(&diag, err, "out of memory");
 	}
+	if (!err)
+		err = plan_make(*ret_policy, &features, ret_plan, &diag);
 	if (err)
 		log_error("%s", diag_format(&diag, text, sizeof(text)));
 	return err;
@@ -208,7 +213,7 @@ int cmd_run(const struct command *self, int argc, char **argv)
 	char text[1024];
 	int err;
 
-	if (parse_options(self, argc, argv, &opt) || prepare(&opt, &policy, &plan))
+	if (parse_options(self, argc, argv, &opt) || prepare(&opt, argv[optind], &policy, &plan))
 		return EXIT_GOSUP;
 	err = audit_open(policy, &audit, &diag);
 	if (err) {

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launcher/amend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emul/kernel.h"
+#include "policy/amend.h"
+#include "policy/base/cleanup.h"
+
+/* Most paths have no links in them, and this is the cheapest way to know. */
+static bool has_links(const char *path)
+{
+	int fd = kernel_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+
+	close_fd(fd);
+	return fd == -ELOOP;
+}
+
+/*
+ * The canonical name of @path, of which the end need not exist.
+ * @keep: do not resolve this many of the last components
+ */
+static bool canonical(const char *path, unsigned keep, char *ret)
+{
+	char head[PATH_MAX], real[PATH_MAX];
+	size_t cut = strlen(path);
+
+	for (;;) {
+		if (keep) {
+			keep--;
+		} else {
+			memcpy(head, path, cut);
+			head[cut] = '\0';
+			if (realpath(cut ? head : "/", real))
+				break;
+			if (errno != ENOENT && errno != ENOTDIR)
+				return false;
+		}
+		while (cut && path[cut - 1] != '/')
+			cut--;
+		if (cut)
+			cut--;
+	}
+	return snprintf(ret, PATH_MAX, "%s%s", strcmp(real, "/") || !path[cut] ? real : "",
+			path + cut) < PATH_MAX;
+}
+
+static int alias_rule(struct policy *policy, size_t i)
+{
+	const struct file_rule *rule = &policy->files[i];
+	/* A view takes the place of the name itself, link or not. */
+	bool view = rule->kind == FILE_CONTENT || rule->kind == FILE_FROM ||
+		    rule->kind == FILE_MAP;
+	char real[PATH_MAX];
+	int err;
+
+	if (strchr(rule->path, '*') || strlen(rule->path) >= PATH_MAX || !has_links(rule->path))
+		return 0;
+	/* With the last component as it is written ... */
+	if (canonical(rule->path, 1, real) && strcmp(real, rule->path)) {
+		err = policy_alias(policy, i, real);
+		if (err)
+			return err;
+	}
+	/* ... and where it leads. */
+	if (!view && canonical(rule->path, 0, real) && strcmp(real, rule->path))
+		return policy_alias(policy, i, real);
+	return 0;
+}
+
+/* Where a shell would find @program. */
+static bool find_program(const char *program, char *ret)
+{
+	const char *dir = getenv("PATH");
+	char path[PATH_MAX];
+
+	if (strchr(program, '/'))
+		return realpath(program, ret) != NULL;
+	for (dir = dir ? dir : "/bin:/usr/bin"; ; ) {
+		size_t len = strcspn(dir, ":");
+
+		snprintf(path, sizeof(path), "%.*s/%s", len ? (int)len : 1, len ? dir : ".", program);
+		if (access(path, X_OK) == 0)
+			return realpath(path, ret) != NULL;
+		if (!dir[len])
+			return false;
+		dir += len + 1;
+	}
+}
+
+int amend_policy(struct policy *policy, const char *program)
+{
+	size_t count = policy->file_count, i;
+	char path[PATH_MAX];
+	int err = 0;
+
+	for (i = 0; !err && i < count; i++)
+		err = alias_rule(policy, i);
+	if (!err && program && policy->name[0] == '@' && find_program(program, path))
+		err = policy_allow_path(policy, path, ACCESS_READ | ACCESS_EXEC);
+	return err == -ENOMEM ? err : 0;
+}

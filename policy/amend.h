@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_POLICY_AMEND_H
+#define GOSUP_POLICY_AMEND_H
+
+#include "policy/policy.h"
+
+/*
+ * What a loaded policy learns from the system it is to be used on, before a
+ * plan is made of it.
+ */
+
+/* Let rule @rule of `files` stand for @path, too, the canonical name of where
+ * its own path leads. Return: 0, -EINVAL or -ENOMEM. */
+int policy_alias(struct policy *policy, size_t rule, const char *path);
+
+/* Grant @rights on @path, unless some rule is about it already.
+ * Return: 0, -EINVAL or -ENOMEM. */
+int policy_allow_path(struct policy *policy, const char *path, unsigned rights);
+
+#endif
