@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,24 +118,28 @@ static int become(const struct identity *from, const struct identity *to, bool b
 	return err;
 }
 
+static int own_error;
+
+static void read_own(void)
+{
+	own_error = read_identity(getpid(), &own);
+}
+
 int act_thread_init(struct worker *worker)
 {
-	static _Atomic bool known;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	/* Own root, directory and umask: what one receiver sets must not be
 	 * another's. */
 	if (unshare(CLONE_FS) < 0)
 		return -errno;
-	if (!atomic_load(&known)) {
-		int err = read_identity(getpid(), &own);
-
-		/* Without /proc nothing can be done in anyone's name, and
-		 * nothing is: resolving paths fails first. */
-		if (err && err != -ESRCH)
-			return err;
-		atomic_store(&known, true);
-	}
+	pthread_once(&once, read_own);
+	/* Without /proc nothing can be done in anyone's name, and nothing is:
+	 * resolving paths fails first. */
+	if (own_error && own_error != -ESRCH)
+		return own_error;
 	worker->umask = own.umask;
+	worker->fsuid = own.fsuid;
 	worker->acting = false;
 	return 0;
 }
@@ -172,6 +177,7 @@ int act_begin(struct notif *n, enum act_flags flags)
 		return 0;
 	err = become(&own, &id, false);
 	n->worker->acting = true;
+	n->worker->fsuid = id.fsuid;
 	if (err) {
 		act_end(n);
 		return -EACCES;
@@ -194,4 +200,5 @@ void act_end(struct notif *n)
 	if (become(&now, &own, true))
 		abort();
 	n->worker->acting = false;
+	n->worker->fsuid = own.fsuid;
 }

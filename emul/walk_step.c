@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of a walk: one component taken, one link followed, a directory
+ * pinned. walk.c tells how they come together.
+ */
+#include "emul/walker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "emul/kernel.h"
+#include "emul/pathname.h"
+#include "emul/view.h"
+#include "policy/base/cleanup.h"
+
+#define MAX_LINKS 40	/* MAXSYMLINKS, include/linux/namei.h */
+
+void walker_set_base(struct walker *w, int fd)
+{
+	close_fd(w->base);
+	w->base = fd;
+}
+
+/* Where the kernel shall start: it ignores the base for absolute paths. */
+int walker_base_fd(const struct walker *w)
+{
+	return w->base >= 0 ? w->base : AT_FDCWD;
+}
+
+/* The pinned object is what the path leads to. */
+int walker_done(struct walker *w, int fd, const struct stat *st)
+{
+	if (w->place->want_dir && !S_ISDIR(st->st_mode) && !(w->flags & WALK_LEAF)) {
+		close_fd(fd);
+		return -ENOTDIR;
+	}
+	w->place->fd = fd;
+	w->place->st = *st;
+	return STEP_DONE;
+}
+
+/* Put what a link says before what remains after the link. */
+static int substitute(struct walker *w, const char *target, const char *remaining)
+{
+	char tmp[SEEN_MAX];
+	int len;
+
+	if (!*target)
+		return -ENOENT;
+	if (++w->links > MAX_LINKS)
+		return -ELOOP;
+	/* A link at the end with a slash after it stays a directory. */
+	len = snprintf(tmp, sizeof(tmp), "%s%s%s", target, *remaining ? "/" : "", remaining);
+	if (len < 0 || (size_t)len >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	memcpy(w->rest, tmp, (size_t)len + 1);
+	return STEP_AGAIN;
+}
+
+/* fs.protected_symlinks, may_follow_link() in fs/namei.c: in a sticky
+ * world-writable directory only the owner's own links are followed. */
+static bool links_are_protected(void)
+{
+	static _Atomic int known = -1;
+	int value = atomic_load(&known);
+	char text[8] = "";
+	auto_fd fd = -1;
+
+	if (value >= 0)
+		return value;
+	fd = open("/proc/sys/fs/protected_symlinks", O_RDONLY | O_CLOEXEC);
+	value = fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && atoi(text);
+	atomic_store(&known, value);
+	return value;
+}
+
+static bool link_protected(int dir, const struct stat *link, uid_t fsuid)
+{
+	struct stat parent;
+
+	if (link->st_uid == fsuid || !links_are_protected() || fstat(dir, &parent) < 0)
+		return false;
+	if ((parent.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH))
+		return false;
+	return parent.st_uid != link->st_uid;
+}
+
+/* Follow /proc/PID/{fd/N,cwd,exe,root,...}, which lead to an object and not
+ * to a name. */
+static int follow_magic(struct walker *w, int dir, const char *name, const char *remaining)
+{
+	char path[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, 0);
+	int len;
+
+	if (fd < 0)
+		return fd;
+	len = fd_path(w->n->worker, fd, path, sizeof(path));
+	if (len < 0)
+		return len;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	path_strip_deleted(path, &st);
+	if (++w->links > MAX_LINKS)
+		return -ELOOP;
+	if (*remaining) {
+		if (!S_ISDIR(st.st_mode))
+			return -ENOTDIR;
+		strcpy(w->seen, path);
+		walker_set_base(w, steal_fd(&fd));
+		return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
+	}
+	if (path[0] != '/' || (st.st_nlink == 0 && text_begins(path, "/memfd:"))) {
+		/* No name of its own: rules see the link's. */
+		w->place->anonymous = true;
+		snprintf(path, sizeof(path), "%s/%s", w->seen, name);
+	}
+	strcpy(w->place->path, path);
+	w->place->len = strlen(path);
+	w->place->want_dir = false;
+	return walker_done(w, steal_fd(&fd), &st);
+}
+
+static bool is_magic(int dir, const char *name, int link)
+{
+	struct statfs fs;
+	int fd;
+
+	if (fstatfs(link, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return false;
+	fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+	close_fd(fd);
+	return fd == -ELOOP;
+}
+
+static int follow(struct walker *w, int dir, const char *name, int link,
+		  const struct stat *st, const char *remaining)
+{
+	char target[PATH_MAX];
+	ssize_t len;
+
+	if (is_magic(dir, name, link))
+		return follow_magic(w, dir, name, remaining);
+	if (link_protected(dir, st, w->n->worker->fsuid))
+		return -EACCES;
+	len = readlinkat(link, "", target, sizeof(target) - 1);
+	if (len < 0)
+		return -errno;
+	target[len] = '\0';
+	return substitute(w, target, remaining);
+}
+
+/* The directory that the base is in: the walk has ended at the base itself. */
+static int pin_own_parent(struct walker *w)
+{
+	struct place *place = w->place;
+	const char *name = strrchr(place->path, '/');
+
+	if (!name || strlen(name + 1) > NAME_MAX)
+		return -ENAMETOOLONG;
+	strcpy(place->last, name[1] ? name + 1 : ".");
+	place->parent = kernel_openat2(walker_base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC,
+				       0, 0);
+	return place->parent < 0 ? place->parent : STEP_DONE;
+}
+
+/* The directory that holds the last component of @path, seen from the base. */
+int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve)
+{
+	char copy[SEEN_MAX];
+	size_t end = strlen(path);
+	size_t start;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start && path[start - 1] != '/')
+		start--;
+	if (end - start == 1 && path[start] == '.')
+		return pin_own_parent(w);
+	if (end - start > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(w->place->last, path + start, end - start);
+	w->place->last[end - start] = '\0';
+	memcpy(copy, path, start);
+	copy[start] = '\0';
+	w->place->parent = kernel_openat2(walker_base_fd(w), start ? copy : ".",
+		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, resolve);
+	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
+}
+
+int walker_pin_parent(struct walker *w, const char *path)
+{
+	return walker_pin_parent_as(w, path, RESOLVE_NO_SYMLINKS);
+}
+
+/* The view that @path lies in, or NULL. */
+const struct file_rule *walker_view_of(const struct walker *w, const char *path)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct path_match m = path_tree_find(policy->file_tree, path, strlen(path));
+	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+
+	return rule && (rule->kind == FILE_FROM || rule->kind == FILE_MAP) ? rule : NULL;
+}
+
+static int dotdot(struct walker *w)
+{
+	int fd, len;
+
+	if (!strcmp(w->seen, "/"))
+		return STEP_AGAIN;
+	if (walker_view_of(w, w->seen)) {
+		/* Inside a view the names are ours, not the kernel's. */
+		char tmp[SEEN_MAX];
+
+		*strrchr(w->seen, '/') = '\0';
+		len = snprintf(tmp, sizeof(tmp), "%s/%s", w->seen, w->rest);
+		if (len < 0 || (size_t)len >= sizeof(tmp))
+			return -ENAMETOOLONG;
+		strcpy(w->rest, tmp);
+		return STEP_AGAIN;
+	}
+	fd = kernel_openat2(walker_base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
+	if (fd < 0)
+		return fd;
+	walker_set_base(w, fd);
+	len = fd_path(w->n->worker, fd, w->seen, sizeof(w->seen));
+	return len < 0 ? len : STEP_AGAIN;
+}
+
+/* Split the first component off the rest. Return: false if it is
+ * longer than any name. */
+static bool split(struct walker *w, char *name, char *remaining)
+{
+	const char *p = w->rest;
+	size_t n;
+
+	if (*p == '/') {
+		walker_set_base(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+		strcpy(w->seen, "/");
+	}
+	while (*p == '/')
+		p++;
+	n = strcspn(p, "/");
+	if (n > NAME_MAX)
+		return false;
+	memcpy(name, p, n);
+	name[n] = '\0';
+	p += n;
+	/* Of a trailing slash one stays: it makes the last a directory. */
+	while (p[0] == '/' && p[1])
+		p++;
+	strcpy(remaining, p[0] == '/' && !p[1] ? "./" : p);
+	return true;
+}
+
+int walker_use_content(struct walker *w, const struct file_rule *rule, bool exact)
+{
+	int fd = view_fd(w->n->emul->views, rule);
+
+	if (fd < 0)
+		return fd;
+	if (!exact || w->place->want_dir)
+		return -ENOTDIR;
+	if (fstat(fd, &w->place->st) < 0)
+		return -errno;
+	w->place->view = rule;
+	w->place->fd_borrowed = true;
+	w->place->fd = fd;
+	return STEP_DONE;
+}
+
+/* Pin @name in the base, which is called @here, or what a rule puts there. */
+static int pin_component(struct walker *w, const char *name, const char *here)
+{
+	const struct policy *policy = w->n->emul->plan->policy;
+	struct path_match m = path_tree_find(policy->file_tree, here, strlen(here));
+	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+
+	if (rule && (rule->kind == FILE_DENY || rule->kind == FILE_HIDE))
+		return -EACCES;
+	/* The author of the policy may have written links in the target. */
+	if (rule && m.exact && (rule->kind == FILE_FROM || rule->kind == FILE_MAP))
+		return kernel_openat2(AT_FDCWD, rule->target, O_PATH | O_CLOEXEC, 0, 0);
+	return kernel_openat2(walker_base_fd(w), name, PIN, 0, 0);
+}
+
+/* Take one component. */
+int walker_take(struct walker *w)
+{
+	char name[NAME_MAX + 1], remaining[SEEN_MAX], here[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = -1;
+	int len;
+
+	if (!split(w, name, remaining))
+		return -ENAMETOOLONG;
+	strcpy(w->rest, *remaining ? remaining : ".");
+	if (!strcmp(name, ".") || !*name)
+		return STEP_AGAIN;
+	if (!strcmp(name, ".."))
+		return dotdot(w);
+	len = snprintf(here, sizeof(here), "%s/%s", strcmp(w->seen, "/") ? w->seen : "", name);
+	if (len < 0 || (size_t)len >= sizeof(here))
+		return -ENAMETOOLONG;
+	fd = pin_component(w, name, here);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) && (*remaining || !(w->flags & WALK_NOFOLLOW)))
+		return follow(w, walker_base_fd(w), name, fd, &st, remaining);
+	if (!S_ISDIR(st.st_mode)) {
+		if (*remaining)
+			return -ENOTDIR;
+		if ((w->flags & WALK_PARENT) && (len = walker_pin_parent(w, name)) < 0)
+			return len;
+		return walker_done(w, steal_fd(&fd), &st);
+	}
+	strcpy(w->seen, here);
+	walker_set_base(w, steal_fd(&fd));
+	return STEP_AGAIN;
+}
+
+/* Go on component by component until a link was followed. */
+int walker_take_link(struct walker *w)
+{
+	unsigned links = w->links;
+	int ret;
+
+	do {
+		char next[SEEN_MAX];
+		bool missing_ok;
+
+		strcpy(next, w->rest);
+		missing_ok = (w->flags & WALK_CREATE) && !strchr(next, '/');
+		ret = walker_take(w);
+		if (ret == -ENOENT && missing_ok)
+			return walker_pin_parent(w, next);
+	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, "."));
+	return ret;
+}
