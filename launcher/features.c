@@ -163,8 +163,7 @@ void features_probe(struct plan_features *ret)
 {
 	int err;
 
-	ret->privileged = has_cap_sys_admin();
-	ret->landlock_abi = 0;
+	*ret = (struct plan_features){ .privileged = has_cap_sys_admin() };
 	/* In mode 1 we could not have come here, so nonzero is a filter. */
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0) {
 		ret->notify = notify_known();
