@@ -83,15 +83,34 @@ static bool is_utf8(const char *s)
 	return line_put_json(&nowhere, s, strlen(s));
 }
 
+/* Rules call it /proc/self, whoever the caller: see decide_place(). */
+static void set_advice_path(struct audit_facts *f)
+{
+	char own[32];
+	int len = snprintf(own, sizeof(own), "/proc/%d", (int)f->pid);
+
+	f->advice_path = "";
+	f->advice_tail = f->object;
+	if (!strncmp(f->object, own, (size_t)len) &&
+	    (f->object[len] == '/' || !f->object[len])) {
+		f->advice_path = "/proc/self";
+		f->advice_tail = f->object + len;
+	}
+}
+
 /* A rule for the object, in the place of one for exactly it. */
 static void advise_files(const struct decision *d, unsigned rights,
 			 struct audit_facts *f)
 {
+	size_t len;
+
 	f->advice_rights = rights_words(rights);
-	f->advice_path = f->object;
+	set_advice_path(f);
+	len = strlen(f->advice_path);
 	if (!is_utf8(f->object))
 		f->advice = ADVICE_UNNAMEABLE;
-	else if (d->file && strcmp(d->file->path, f->object) == 0)
+	else if (d->file && !strncmp(d->file->path, f->advice_path, len) &&
+		 !strcmp(d->file->path + len, f->advice_tail))
 		f->advice = ADVICE_FILES_CHANGE;
 	else
 		f->advice = ADVICE_FILES_ADD;
@@ -108,20 +127,30 @@ static bool uproots(const struct notif *n, const struct audit_facts *f)
 	       path_tree_find(tree, f->object, f->object_len).rules_below;
 }
 
+/* Why a path is denied that no rule is about, if it is not the default's doing:
+ * decide_place() in emul/dispatch.c, decide_path(), decide_anonymous(). */
+static const char *own_reason(const struct notif *n, const struct audit_facts *f)
+{
+	if (n->decision.error == ENOENT)
+		return "is one of gosup's own processes";
+	if (n->decision.error == EXDEV)
+		return "would get more rights by its new name";
+	if (f->object[0] != '/' || !strncmp(f->object, "/memfd:", 7))
+		return "has no path that a rule could name";
+	return uproots(n, f) ? "rules are about what lies below" : NULL;
+}
+
+/* What rule for the object would do. */
 static void advise_path(const struct notif *n, struct audit_facts *f)
 {
 	const struct decision *d = &n->decision;
 
-	/* A memory file has a name, but no path that a rule could be about. */
-	if (f->object[0] != '/' || !strncmp(f->object, "/memfd:", 7))
-		return;
-	if (uproots(n, f) || d->error == EXDEV)
-		return;
 	if (!d->file) {
-		if (n->emul->plan->policy->def == DEFAULT_DENY)
-			advise_files(d, d->need, f);
+		advise_files(d, d->need, f);
 		return;
 	}
+	if (uproots(n, f) || d->error == EXDEV)
+		return;
 	switch (d->file->kind) {
 	case FILE_ALLOW:
 		if (d->need & ~d->file->rights)
@@ -135,6 +164,7 @@ static void advise_path(const struct notif *n, struct audit_facts *f)
 		if (d->error == EROFS) {
 			f->advice = ADVICE_FILES_MAP;
 			f->advice_path = d->file->path;
+			f->advice_tail = "";
 		}
 		break;
 	case FILE_CONTENT:	/* nothing but its bytes is there */
@@ -179,20 +209,20 @@ static void get_denial(const struct notif *n, struct audit_facts *f)
 		/* No rule did: the handler says why in the operation's place. */
 		set_why(f, n->operation);
 		f->operation = NULL;
-		snprintf(f->rule, sizeof(f->rule), "built-in");
 	} else if (d->rule && !d->rule->line) {
 		guard = guard_at(n, d->rule);
 		set_why(f, guard ? guard->reason : NULL);
-		snprintf(f->rule, sizeof(f->rule), "built-in");
 		if (guard && guard->liftable)
 			f->advice = ADVICE_SYSCALLS;
+	} else if (f->object && !d->rule && own_reason(n, f)) {
+		set_why(f, own_reason(n, f));
 	} else if (f->object) {
-		if (!d->rule)
-			snprintf(f->rule, sizeof(f->rule), "default");
 		advise_path(n, f);
-	} else if (d->rule) {
+	} else {
 		f->advice = ADVICE_SYSCALLS;
 	}
+	if (f->why[0] || !d->rule)
+		snprintf(f->rule, sizeof(f->rule), f->why[0] ? "built-in" : "default");
 }
 
 /* The place of the rule; of a long file name the end says more. */

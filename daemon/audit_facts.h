@@ -40,7 +40,8 @@ struct audit_facts {
 	const char *target;		/* what is seen instead: its beginning */
 	const char *target_tail;	/* ... and its end, part of .object */
 	enum audit_advice advice;
-	const char *advice_path;
+	const char *advice_path;	/* its beginning */
+	const char *advice_tail;	/* ... and its end */
 	const char *advice_rights;	/* "read write" */
 };
 

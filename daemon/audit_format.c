@@ -73,10 +73,12 @@ static void put_arg(struct line *line, const struct notif *n, unsigned i, bool j
 	}
 }
 
-static void put_json_string(struct line *line, const char *s)
+/* @s and @more in one string. */
+static void put_json_strings(struct line *line, const char *s, const char *more)
 {
 	line_puts(line, "\"");
 	line_put_json(line, s, strlen(s));
+	line_put_json(line, more, strlen(more));
 	line_puts(line, "\"");
 }
 
@@ -97,14 +99,14 @@ static void put_advice_rule(struct line *line, const struct audit_facts *f)
 	case ADVICE_FILES_ADD:
 	case ADVICE_FILES_CHANGE:
 		line_puts(line, "{\"path\": ");
-		put_json_string(line, f->advice_path);
+		put_json_strings(line, f->advice_path, f->advice_tail);
 		line_printf(line, ", \"allow\": \"%s\"}", f->advice_rights);
 		break;
 	case ADVICE_FILES_MAP:
 		line_puts(line, "{\"path\": ");
-		put_json_string(line, f->advice_path);
+		put_json_strings(line, f->advice_path, f->advice_tail);
 		line_puts(line, ", \"map\": ");
-		put_json_string(line, f->event->notif->decision.file->target);
+		put_json_strings(line, f->event->notif->decision.file->target, "");
 		line_puts(line, "}");
 		break;
 	case ADVICE_SYSCALLS:
@@ -268,7 +270,7 @@ static void put_member(struct line *line, const char *key, const char *value)
 	if (!value || !*value)
 		return;
 	line_printf(line, ", \"%s\": ", key);
-	put_json_string(line, value);
+	put_json_strings(line, value, "");
 }
 
 static void put_json_object(struct line *line, const struct audit_facts *f, size_t max)
@@ -313,10 +315,8 @@ static void put_json_result(struct line *line, const struct audit_facts *f, bool
 	if (f->event->kind == EVENT_REDIRECT && d->verdict == VERDICT_RETURN)
 		line_printf(line, ", \"value\": %" PRId64, d->value);
 	if (f->target && advise) {
-		line_puts(line, ", \"target\": \"");
-		line_put_json(line, f->target, strlen(f->target));
-		line_put_json(line, f->target_tail, strlen(f->target_tail));
-		line_puts(line, "\"");
+		line_puts(line, ", \"target\": ");
+		put_json_strings(line, f->target, f->target_tail);
 	}
 	put_member(line, "rule", f->rule);
 	put_member(line, "why", f->why);

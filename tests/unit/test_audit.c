@@ -170,6 +170,69 @@ static void test_guard(void **state)
 	scene_free(s);
 }
 
+/* Paths that no rule is about and no rule could allow. */
+static void test_no_path(void **state)
+{
+	struct scene *s = scene_new("{\"version\": 1, \"files\": [{\"path\": \"/a/b\", "
+				    "\"deny\": true}]}");
+	struct decision *d = &s->notif.decision;
+
+	(void)state;
+	scene_call(s, "rmdir");
+	s->notif.object = "/a";
+	s->notif.operation = "write";
+	*d = decide_path(s->policy, "/a", 2, (struct path_wish){ .op = OP_REMOVE });
+	assert_int_equal(d->verdict, VERDICT_ERRNO);
+	s->event.kind = EVENT_DENY;
+	s->event.result = -EACCES;
+	check_text(s, "gosup: denied: rmdir write \"/a\" by tester[%d]: EACCES "
+		   "(rules are about what lies below); no rule can allow it");
+	check_member(s, "rule", "built-in");
+
+	scene_call(s, "openat");
+	s->notif.object = "/proc/7/mem";
+	*d = (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
+	s->event.result = -ENOENT;
+	check_member(s, "why", "is one of gosup's own processes");
+
+	scene_call(s, "execveat");
+	s->notif.object = "/memfd:x";
+	*d = (struct decision){ .verdict = VERDICT_ERRNO, .error = EACCES };
+	check_member(s, "why", "has no path that a rule could name");
+	check_member(s, "allow_with", NULL);
+
+	/* A handler's own reason, for a call that is about a path. */
+	s->notif.object = "/a/x";
+	s->notif.operation = "cannot change into a mapped directory:";
+	d->verdict = VERDICT_REDIRECT;
+	check_member(s, "why", "cannot change into a mapped directory");
+	scene_free(s);
+}
+
+/* What rules call /proc/self is seen as /proc/PID. */
+static void test_proc_self(void **state)
+{
+	struct scene *s = scene_new("{\"version\": 1, \"default\": \"deny\", \"files\": "
+				    "[{\"path\": \"/proc/self/maps\", \"deny\": true}]}");
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)getpid());
+	scene_open(s, path, O_RDONLY);
+	audit_format_text(&s->event, line, sizeof(line));
+	assert_non_null(strstr(line, "add {\"path\": \"/proc/self/mem\", \"allow\": \"read\"}"));
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)getpid());
+	scene_open(s, path, O_RDONLY);
+	s->notif.decision = decide_path(s->policy, "/proc/self/maps", 15, path_wish_open(O_RDONLY));
+	audit_format_text(&s->event, line, sizeof(line));
+	assert_non_null(strstr(line, "make that rule {\"path\": \"/proc/self/maps\""));
+	/* Another process's is named by its number. */
+	scene_open(s, "/proc/1/mem", O_RDONLY);
+	audit_format_text(&s->event, line, sizeof(line));
+	assert_non_null(strstr(line, "add {\"path\": \"/proc/1/mem\""));
+	scene_free(s);
+}
+
 static void test_observe(void **state)
 {
 	struct scene *s = scene_new("{\"version\": 1, \"mode\": \"observe\", \"files\": "
@@ -424,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_syscalls),
 		cmocka_unit_test(test_built_in),
 		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_no_path),
+		cmocka_unit_test(test_proc_self),
 		cmocka_unit_test(test_observe),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_advice_works),
