@@ -305,17 +305,22 @@ class Terminal:
         return self.status, self.seen.decode(errors="replace")
 
 
-def session_groups(session):
-    """The process groups of a session."""
-    groups = set()
+def processes():
+    """All processes there are, as (pid, process group, session)."""
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text(errors="replace").rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[3]) == session:
-            groups.add(int(fields[2]))
-    return groups
+        yield int(stat.parent.name), int(fields[2]), int(fields[3])
+
+
+def group_members(group):
+    return [pid for pid, of, _ in processes() if of == group]
+
+
+def session_groups(session):
+    return {group for _, group, of in processes() if of == session}
 
 
 class Bash(Terminal):

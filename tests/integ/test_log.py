@@ -24,6 +24,9 @@ def test_denial_names_rule_operation_and_object(gosup, app, policy, scratch,
                                                 target, who):
     rules = policy(files=[{"path": "/gosup-none", "deny": "EPERM"},
                           {"path": str(target), "deny": "EACCES"}])
+    # Where the second rule begins.
+    line = [number for number, text in
+            enumerate(rules.read_text().splitlines(), 1) if "{" in text][2]
     log = scratch / "log"
     gosup.run(app, "files", f"read:{target}", f"write:{target}=x",
               policy=rules, options=[f"--log={log}"], user=who)
@@ -33,7 +36,7 @@ def test_denial_names_rule_operation_and_object(gosup, app, policy, scratch,
         assert event["event"] == "deny"
         assert op in event["operation"]
         assert event["object"] == str(target)
-        assert event["rule"] == f"{rules}:11 files[1]"
+        assert event["rule"] == f"{rules}:{line} files[1]"
         assert event["errno"] == "EACCES"
         assert event["syscall"] == "openat"
         assert event["pid"] > 0

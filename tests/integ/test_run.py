@@ -42,7 +42,8 @@ def test_cgo_calls(gosup, fixtures, release):
 def test_what_a_program_sees_of_itself(gosup, each_app, who, scratch):
     """Arguments, environment, descriptors, ids, masks and limits."""
     result = gosup.run_both(each_app, "info", "--", "-p", "a b", "", user=who,
-                            cwd=scratch, env=support.base_env(X="", Y="=\n"))
+                            cwd=scratch, env=support.base_env(X="", Y="=\n"),
+                            start_new_session=False)
     info = result.lines()[0]
     assert info["args"][1:] == ["info", "--", "-p", "a b", ""]
     assert info["cwd"] == str(scratch)
@@ -59,7 +60,8 @@ def test_unusual_inheritance(gosup, app, scratch):
         os.sched_setaffinity(0, [0])
 
     def info(argv):
-        return support.run(argv, preexec_fn=unusual, cwd=scratch)
+        return support.run(argv, preexec_fn=unusual, cwd=scratch,
+                           start_new_session=False)
     alone = info([str(app), "info"])
     supervised = info(gosup.argv(app, "info"))
     assert supervised.same() == alone.same()
@@ -72,7 +74,8 @@ def test_inherited_descriptors(gosup, app):
     """Descriptors above 2 arrive, and no other ones do."""
     read_end, write_end = os.pipe()
     try:
-        result = gosup.run_both(app, "info", pass_fds=[read_end, write_end])
+        result = gosup.run_both(app, "info", pass_fds=[read_end, write_end],
+                                start_new_session=False)
         fds = result.lines()[0]["fds"]
         assert sorted(map(int, fds)) == [0, 1, 2, read_end, write_end]
     finally:

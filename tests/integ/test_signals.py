@@ -4,6 +4,8 @@ supervisor shares its program's fate at a prompt as elsewhere."""
 
 import json
 import os
+import pathlib
+import re
 import signal
 import time
 
@@ -210,6 +212,15 @@ def test_ctrl_c_arrives_once(gosup, each_app, who):
         assert bash.prompt() == 0
 
 
+def quiescent(pid):
+    """No process of the group has a signal still to take."""
+    for stat in support.group_members(os.getpgid(pid)):
+        status = pathlib.Path(f"/proc/{stat}/status").read_text()
+        if re.search(r"^(Sig|Shd)Pnd:\s*0*[1-9a-f]", status, re.M):
+            return False
+    return True
+
+
 def program_pid(bash):
     return int(bash.expect(r"ready (\d+)").group(1))
 
@@ -226,10 +237,27 @@ def test_ctrl_z_fg_bg(gosup, each_app, who):
             bash.send("fg\n")
             bash.expect("got 18\r\n")
             poll(lambda: process_state(pid) in "SR", "the program to go on")
-            assert os.tcgetpgrp(bash.fd) == os.getpgid(pid)
+            poll(lambda: quiescent(pid), "signals to be taken")
+            assert bash.foreground() == os.getpgid(pid)
         bash.send("\x04")
         assert json.loads(bash.expect(r"\{.*\}").group(0)) == {
             "continued": 3}
+        assert bash.prompt() == 0
+
+
+def test_long_stop(gosup, app):
+    """However long a job was stopped, what stopped it is not done again."""
+    with support.Bash() as bash:
+        bash.send(" ".join(gosup.argv(app, "sigcount")) + "\n")
+        program_pid(bash)
+        bash.send("\x1a")
+        bash.expect("Stopped")
+        bash.prompt()
+        time.sleep(0.7)     # longer than a witnessed signal is remembered
+        bash.send("fg\n")
+        bash.expect("got 18\r\n")
+        bash.send("\x04")
+        assert json.loads(bash.expect(r"\{.*\}").group(0)) == {"continued": 1}
         assert bash.prompt() == 0
 
 
