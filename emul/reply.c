@@ -86,7 +86,12 @@ static bool bind_here(pid_t tid, cpu_set_t *ret_was)
 	return sched_setaffinity(tid, sizeof(here), &here) == 0;
 }
 
-/* Install and answer in one step (5.14). */
+/*
+ * Install and answer in one step (5.14). A signal must not break this one off:
+ * the kernel then takes the descriptor back but lets the answer stand, which is
+ * 0 (seccomp_notify_addfd() in kernel/seccomp.c), and the program goes on to
+ * write to its stdin.
+ */
 static int send_fd(struct notif *n, const struct outcome *o)
 {
 	struct seccomp_notif_addfd add = {
@@ -97,8 +102,13 @@ static int send_fd(struct notif *n, const struct outcome *o)
 	};
 	cpu_set_t was;
 	bool bound = bind_here(n->tid, &was);
-	int fd = kernel_notif_addfd(n->emul->listener, &add);
+	sigset_t all, mask;
+	int fd;
 
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	fd = kernel_notif_addfd(n->emul->listener, &add);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	if (bound)
 		sched_setaffinity(n->tid, sizeof(was), &was);
 	close_fd(o->inject.fd);
