@@ -83,34 +83,55 @@ static bool is_utf8(const char *s)
 	return line_put_json(&nowhere, s, strlen(s));
 }
 
+/* How much of the object's path is to be in a rule: all, or its directory. */
+static size_t length_to_advise(const struct decision *d, const struct audit_facts *f)
+{
+	size_t len = strlen(f->object);
+
+	if (!d->in_directory)
+		return len;
+	while (len > 1 && f->object[len - 1] != '/')
+		len--;
+	return len > 1 ? len - 1 : len;
+}
+
 /* Rules call it /proc/self, whoever the caller: see decide_place(). */
-static void set_advice_path(struct audit_facts *f)
+static void set_advice_path(const struct decision *d, struct audit_facts *f)
 {
 	char own[32];
-	int len = snprintf(own, sizeof(own), "/proc/%d", (int)f->pid);
+	size_t own_len = (size_t)snprintf(own, sizeof(own), "/proc/%d", (int)f->pid);
+	size_t len = length_to_advise(d, f);
 
 	f->advice_path = "";
 	f->advice_tail = f->object;
-	if (!strncmp(f->object, own, (size_t)len) &&
-	    (f->object[len] == '/' || !f->object[len])) {
+	f->advice_tail_len = len;
+	if (len >= own_len && !memcmp(f->object, own, own_len) &&
+	    (f->object[own_len] == '/' || !f->object[own_len])) {
 		f->advice_path = "/proc/self";
-		f->advice_tail = f->object + len;
+		f->advice_tail = f->object + own_len;
+		f->advice_tail_len = len - own_len;
 	}
+}
+
+/* Whether @file is about the very path that is advised. */
+static bool is_advised(const struct audit_facts *f, const struct file_rule *file)
+{
+	size_t len = strlen(f->advice_path);
+
+	return !strncmp(file->path, f->advice_path, len) &&
+	       strlen(file->path) == len + f->advice_tail_len &&
+	       !memcmp(file->path + len, f->advice_tail, f->advice_tail_len);
 }
 
 /* A rule for the object, in the place of one for exactly it. */
 static void advise_files(const struct decision *d, unsigned rights,
 			 struct audit_facts *f)
 {
-	size_t len;
-
 	f->advice_rights = rights_words(rights);
-	set_advice_path(f);
-	len = strlen(f->advice_path);
+	set_advice_path(d, f);
 	if (!is_utf8(f->object))
 		f->advice = ADVICE_UNNAMEABLE;
-	else if (d->file && !strncmp(d->file->path, f->advice_path, len) &&
-		 !strcmp(d->file->path + len, f->advice_tail))
+	else if (d->file && is_advised(f, d->file))
 		f->advice = ADVICE_FILES_CHANGE;
 	else
 		f->advice = ADVICE_FILES_ADD;
@@ -153,7 +174,7 @@ static void advise_path(const struct notif *n, struct audit_facts *f)
 		return;
 	switch (d->file->kind) {
 	case FILE_ALLOW:
-		if (d->need & ~d->file->rights)
+		if (d->need & ~d->file->rights || d->in_directory)
 			advise_files(d, d->need | d->file->rights, f);
 		break;
 	case FILE_DENY:
@@ -165,6 +186,7 @@ static void advise_path(const struct notif *n, struct audit_facts *f)
 			f->advice = ADVICE_FILES_MAP;
 			f->advice_path = d->file->path;
 			f->advice_tail = "";
+			f->advice_tail_len = 0;
 		}
 		break;
 	case FILE_CONTENT:	/* nothing but its bytes is there */

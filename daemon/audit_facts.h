@@ -41,7 +41,8 @@ struct audit_facts {
 	const char *target_tail;	/* ... and its end, part of .object */
 	enum audit_advice advice;
 	const char *advice_path;	/* its beginning */
-	const char *advice_tail;	/* ... and its end */
+	const char *advice_tail;	/* ... and its end, of this length */
+	size_t advice_tail_len;
 	const char *advice_rights;	/* "read write" */
 };
 

@@ -73,12 +73,12 @@ static void put_arg(struct line *line, const struct notif *n, unsigned i, bool j
 	}
 }
 
-/* @s and @more in one string. */
-static void put_json_strings(struct line *line, const char *s, const char *more)
+/* @s and @len bytes of @more in one string. */
+static void put_json_strings(struct line *line, const char *s, const char *more, size_t len)
 {
 	line_puts(line, "\"");
 	line_put_json(line, s, strlen(s));
-	line_put_json(line, more, strlen(more));
+	line_put_json(line, more, len);
 	line_puts(line, "\"");
 }
 
@@ -99,14 +99,14 @@ static void put_advice_rule(struct line *line, const struct audit_facts *f)
 	case ADVICE_FILES_ADD:
 	case ADVICE_FILES_CHANGE:
 		line_puts(line, "{\"path\": ");
-		put_json_strings(line, f->advice_path, f->advice_tail);
+		put_json_strings(line, f->advice_path, f->advice_tail, f->advice_tail_len);
 		line_printf(line, ", \"allow\": \"%s\"}", f->advice_rights);
 		break;
 	case ADVICE_FILES_MAP:
 		line_puts(line, "{\"path\": ");
-		put_json_strings(line, f->advice_path, f->advice_tail);
+		put_json_strings(line, f->advice_path, f->advice_tail, f->advice_tail_len);
 		line_puts(line, ", \"map\": ");
-		put_json_strings(line, f->event->notif->decision.file->target, "");
+		put_json_strings(line, f->event->notif->decision.file->target, "", 0);
 		line_puts(line, "}");
 		break;
 	case ADVICE_SYSCALLS:
@@ -270,7 +270,7 @@ static void put_member(struct line *line, const char *key, const char *value)
 	if (!value || !*value)
 		return;
 	line_printf(line, ", \"%s\": ", key);
-	put_json_strings(line, value, "");
+	put_json_strings(line, value, "", 0);
 }
 
 static void put_json_object(struct line *line, const struct audit_facts *f, size_t max)
@@ -316,7 +316,7 @@ static void put_json_result(struct line *line, const struct audit_facts *f, bool
 		line_printf(line, ", \"value\": %" PRId64, d->value);
 	if (f->target && advise) {
 		line_puts(line, ", \"target\": ");
-		put_json_strings(line, f->target, f->target_tail);
+		put_json_strings(line, f->target, f->target_tail, strlen(f->target_tail));
 	}
 	put_member(line, "rule", f->rule);
 	put_member(line, "why", f->why);

@@ -141,9 +141,10 @@ bool judge_path(struct notif *n, const struct place *place, int error,
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
 	*d = decide_place(n, place, wish);
-	/* What no rule names may be looked at, so that it is not there is no
+	/* What no rule hides may be looked at, so that it is not there is no
 	 * secret, and a search along PATH no list of denials. */
-	if (d->verdict == VERDICT_ERRNO && !d->rule && (error == -ENOENT || error == -ENOTDIR))
+	if (d->verdict == VERDICT_ERRNO && (!d->file || d->file->kind == FILE_ALLOW) &&
+	    (error == -ENOENT || error == -ENOTDIR))
 		*d = (struct decision){ .verdict = VERDICT_ALLOW };
 	if (d->verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -d->error);

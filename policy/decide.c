@@ -47,10 +47,10 @@ static unsigned rights_needed(struct path_wish wish)
 	case OP_READLINK:
 	case OP_CHDIR:
 	case OP_OPEN:
+	case OP_CREATE: /* of what exists: fails, and does so without rights */
 		return need;
 	case OP_LIST:
 		return need | ACCESS_READ;
-	case OP_CREATE:
 	case OP_REMOVE:
 	case OP_RENAME:
 	case OP_LINK:
@@ -98,6 +98,26 @@ static bool unseats(enum path_op op)
 static bool uproots(const struct path_match *m, struct path_wish wish)
 {
 	return m->rules_below && !wish.leaf && unseats(wish.op);
+}
+
+/* Whether the operation changes what entries the directory of the path has. */
+static bool changes_directory(struct path_wish wish)
+{
+	return wish.creates || wish.op == OP_LINK || wish.op == OP_REMOVE ||
+	       wish.op == OP_RENAME;
+}
+
+static unsigned rights_at(const struct policy *policy, const struct path_match *m);
+
+/* What the rules grant at the directory that holds @path. */
+static unsigned rights_of_parent(const struct policy *policy, const char *path, size_t len)
+{
+	struct path_match m;
+
+	while (len && path[len - 1] != '/')
+		len--;
+	m = path_tree_find(policy->file_tree, path, len > 1 ? len - 1 : 1);
+	return rights_at(policy, &m);
 }
 
 static struct decision decide_hidden(struct decision d, struct path_wish wish)
@@ -161,7 +181,8 @@ struct decision decide_path(const struct policy *policy, const char *path,
 	struct path_match m = path_tree_find(policy->file_tree, path, len);
 	unsigned need = rights_needed(wish);
 	struct decision d = { .verdict = VERDICT_ERRNO, .error = EACCES,
-			      .need = need };
+			      .need = need,
+			      .in_directory = changes_directory(wish) };
 	const struct file_rule *file;
 	bool hides;
 
@@ -186,7 +207,11 @@ struct decision decide_path(const struct policy *policy, const char *path,
 
 	switch (file->kind) {
 	case FILE_ALLOW:
-		return need & ~file->rights ? fail(d, EACCES) : allow(d);
+		if (need & ~file->rights ||
+		    (m.exact && d.in_directory &&
+		     !(rights_of_parent(policy, path, len) & ACCESS_WRITE)))
+			return fail(d, EACCES);
+		return allow(d);
 	case FILE_DENY:
 		return fail(d, file->deny_errno);
 	case FILE_HIDE:
@@ -207,9 +232,8 @@ struct decision decide_path(const struct policy *policy, const char *path,
 	return fail(d, EACCES);
 }
 
-/* What the rule @m found grants, for comparing two places. */
-static unsigned rights_at(const struct policy *policy,
-			  const struct path_match *m)
+/* What the rule that @m found grants. */
+static unsigned rights_at(const struct policy *policy, const struct path_match *m)
 {
 	const struct file_rule *file;
 

@@ -29,6 +29,8 @@ struct decision {
 	size_t match_len;		/* bytes of the path that .file covers */
 	unsigned need;			/* of a path: enum access_right asked
 					 * for; 0 = only to look */
+	bool in_directory;		/* ... of which ACCESS_WRITE is needed
+					 * at the directory of the path */
 	bool log;			/* a "log" rule wants it recorded */
 };
 
@@ -37,7 +39,8 @@ struct path_wish {
 	enum path_op op;
 	unsigned rights;	/* enum access_right it needs; 0 = only looks */
 	bool creates;		/* would bring the entry into being: clear it
-				 * once the entry is known to exist */
+				 * once the entry is known to exist. OP_CREATE
+				 * without it fails with EEXIST of itself. */
 	bool leaf;		/* what is moved or removed is known not to be
 				 * a directory: no rule's object is below it */
 };
@@ -58,6 +61,11 @@ struct path_wish path_wish_open(int flags);
  * or changed: that is what Landlock can enforce, so a rule means the same in
  * every layer. An explicit deny or hide covers looking, too, but not at the
  * directories that lead to another rule.
+ *
+ * What a rule grants is about the object at its path and what is below. Making,
+ * removing and moving the entry itself changes the directory that holds it, as
+ * for the kernel and for Landlock, so it takes ACCESS_WRITE there, too: a rule
+ * for one file lets its content be changed, not the file be replaced.
  *
  * Content, from and map rules act like mounts: what is seen through content and
  * from is read-only (EROFS, as on a read-only mount: unlike EACCES it tells the

@@ -99,7 +99,8 @@ static void test_default_deny(void **state)
 		{ "/x", { .op = OP_OPEN, .rights = R }, NO(EACCES) },
 		{ "/x", { .op = OP_OPEN, .rights = W }, NO(EACCES) },
 		{ "/x", { .op = OP_LIST }, NO(EACCES) },
-		{ "/x", { .op = OP_CREATE }, NO(EACCES) },
+		{ "/x", { .op = OP_CREATE, .creates = true }, NO(EACCES) },
+		{ "/x", { .op = OP_CREATE }, OK }, /* it exists: EEXIST */
 		{ "/x", { .op = OP_REMOVE }, NO(EACCES) },
 		{ "/x", { .op = OP_RENAME }, NO(EACCES) },
 		{ "/x", { .op = OP_LINK }, NO(EACCES) },
@@ -169,7 +170,7 @@ static void test_allow_rules(void **state)
 		{ "/r/s", { .op = OP_CONNECT }, NO(EACCES) },
 		{ "/rw/a", { .op = OP_OPEN, .rights = R | W, .creates = true },
 		  OK },
-		{ "/rw/a", { .op = OP_CREATE }, OK },
+		{ "/rw/a", { .op = OP_CREATE, .creates = true }, OK },
 		{ "/rw/a", { .op = OP_REMOVE }, OK },
 		{ "/rw/s", { .op = OP_CONNECT }, OK },
 		{ "/rw/a", { .op = OP_MOUNT }, NO(EACCES) },
@@ -196,6 +197,46 @@ static void test_allow_rules(void **state)
 	assert_int_equal((int)d.match_len, 3);
 	d = decide_path(policy, "/none", 5, path_wish_open(O_RDONLY));
 	assert_null(d.rule);
+	policy_destroy(policy);
+}
+
+/* The entry of a rule's own path belongs to the directory that holds it. */
+static void test_own_entry(void **state)
+{
+	struct policy *policy = parse(
+		"{\"default\": \"deny\", \"files\": ["
+		"{\"path\": \"/var/log\", \"allow\": \"read write\"},"
+		"{\"path\": \"/run/pid\", \"allow\": \"read write\"},"
+		"{\"path\": \"/srv\", \"allow\": \"read write\"},"
+		"{\"path\": \"/srv/tool\", \"allow\": \"read write exec\"},"
+		"{\"path\": \"/m\", \"map\": \"/o\"},"
+		"{\"path\": \"/m/in\", \"allow\": \"write\"}]}");
+	static const struct ask asks[] = {
+		{ "/run/pid", { .op = OP_OPEN, .rights = R | W }, OK },
+		{ "/run/pid", { .op = OP_TRUNCATE }, OK },
+		{ "/run/pid", { .op = OP_SETATTR }, OK },
+		{ "/run/pid", { .op = OP_OPEN, .rights = W, .creates = true }, NO(EACCES) },
+		{ "/run/pid", { .op = OP_CREATE, .creates = true }, NO(EACCES) },
+		{ "/run/pid", { .op = OP_REMOVE, .leaf = true }, NO(EACCES) },
+		{ "/run/pid", { .op = OP_RENAME, .leaf = true }, NO(EACCES) },
+		{ "/run/pid", { .op = OP_LINK }, NO(EACCES) },
+		{ "/var/log", { .op = OP_REMOVE }, NO(EACCES) },
+		{ "/var/log/a", { .op = OP_REMOVE }, OK },
+		{ "/srv/tool", { .op = OP_REMOVE }, OK },
+		{ "/srv/tool", { .op = OP_OPEN, .rights = W, .creates = true }, OK },
+		{ "/m/in", { .op = OP_REMOVE }, OK },
+	};
+	struct decision d;
+
+	(void)state;
+	CHECK(policy, asks);
+	d = decide_path(policy, "/run/pid", 8, (struct path_wish){ .op = OP_REMOVE });
+	assert_true(d.in_directory);
+	assert_string_equal(d.file->path, "/run/pid");
+	policy_destroy(policy);
+	policy = parse("{\"files\": [{\"path\": \"/x\", \"allow\": \"read write\"}]}");
+	d = decide_path(policy, "/x", 2, (struct path_wish){ .op = OP_REMOVE });
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
 	policy_destroy(policy);
 }
 
@@ -280,7 +321,7 @@ static void test_from_and_map(void **state)
 		{ "/f/a", { .op = OP_EXEC }, GO(REDIRECT) },
 		{ "/f", { .op = OP_STAT }, GO(REDIRECT) },
 		{ "/f/a", { .op = OP_OPEN, .rights = W }, NO(EROFS) },
-		{ "/f/a", { .op = OP_CREATE }, NO(EROFS) },
+		{ "/f/a", { .op = OP_CREATE, .creates = true }, NO(EROFS) },
 		{ "/f/a", { .op = OP_REMOVE }, NO(EROFS) },
 		{ "/f", { .op = OP_REMOVE }, NO(EBUSY) },
 		{ "/m/a", { .op = OP_OPEN, .rights = R | W }, GO(REDIRECT) },
@@ -460,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_default_deny),
 		cmocka_unit_test(test_default_allow),
 		cmocka_unit_test(test_allow_rules),
+		cmocka_unit_test(test_own_entry),
 		cmocka_unit_test(test_hide_and_ancestors),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_from_and_map),
