@@ -87,32 +87,34 @@ static bool bind_here(pid_t tid, cpu_set_t *ret_was)
 }
 
 /*
- * Install and answer in one step (5.14). A signal must not break this one off:
- * the kernel then takes the descriptor back but lets the answer stand, which is
- * 0 (seccomp_notify_addfd() in kernel/seccomp.c), and the program goes on to
- * write to its stdin.
+ * Install the descriptor, then answer with its number. Not in one step
+ * (SECCOMP_ADDFD_FLAG_SEND): when that is broken off, by a signal, a stop or a
+ * freezer, the kernel takes the descriptor back but lets the answer stand,
+ * which is 0 (seccomp_notify_addfd() in kernel/seccomp.c), and the program
+ * goes on to write to its stdin. In two steps the first can be repeated, and
+ * the caller is inside its call until its mask is put back.
  */
 static int send_fd(struct notif *n, const struct outcome *o)
 {
 	struct seccomp_notif_addfd add = {
 		.id = n->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
 		.srcfd = (uint32_t)o->inject.fd,
 		.newfd_flags = o->inject.flags,
 	};
 	cpu_set_t was;
 	bool bound = bind_here(n->tid, &was);
-	sigset_t all, mask;
-	int fd;
+	int fd, err;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	fd = kernel_notif_addfd(n->emul->listener, &add);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	do {
+		fd = kernel_notif_addfd(n->emul->listener, &add);
+	} while (fd == -EINTR);
 	if (bound)
 		sched_setaffinity(n->tid, sizeof(was), &was);
 	close_fd(o->inject.fd);
-	return fd;
+	if (fd < 0)
+		return fd;
+	err = send_response(n, fd, 0, 0);
+	return err < 0 ? err : fd;
 }
 
 static void kill_target(struct notif *n)
