@@ -102,7 +102,10 @@ int amend_policy(struct policy *policy, const char *program)
 
 	for (i = 0; !err && i < count; i++)
 		err = alias_rule(policy, i);
-	if (!err && program && policy->name[0] == '@' && find_program(program, path))
+	/* Where the default allows it anyhow, a rule would only have all paths
+	 * judged. */
+	if (!err && program && policy->name[0] == '@' && policy->def == DEFAULT_DENY &&
+	    find_program(program, path))
 		err = policy_allow_path(policy, path, ACCESS_READ | ACCESS_EXEC);
 	return err == -ENOMEM ? err : 0;
 }
