@@ -83,6 +83,15 @@ static inline char *secret_file(void)
 	return in_dir(SECRET "/data");
 }
 
+/* Return: a descriptor of directory @path, of whatever kind may be had; -1 if
+ * none. */
+static inline int dir_fd(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Return: whether @fd reads the secret from its start. */
 static inline bool reads_secret(int fd)
 {

@@ -24,6 +24,9 @@ int main(int argc, char **argv)
 	int fd, dir;
 
 	attack_init(argc, argv);
+	fd = open(in_dir(PUBLIC "/data"), O_PATH);
+	need(fd >= 0);	/* what is allowed must work */
+	close(fd);
 	fd = open(secret_file(), O_PATH);
 	if (fd >= 0) {
 		reopen(fd, "a reopened O_PATH");

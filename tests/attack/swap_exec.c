@@ -5,6 +5,8 @@
  * trees hold a copy of this program as "prog"; started without arguments, it
  * tells by its exit status where it lies.
  */
+#include <elf.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -50,6 +52,37 @@ static void by_interpreter(char *const argv[])
 		broken("a denied program runs as an interpreter");
 }
 
+/* An ELF file that names a denied program as its loader (helper/loader.c).
+ * Nothing else of the file is ever used. */
+static void by_loader(char *const argv[])
+{
+	char *loader = in_dir(SECRET "/loader"), *path = in_dir(PUBLIC "/elf");
+	struct { Elf64_Ehdr e; Elf64_Phdr p[2]; char interp[PATH_MAX]; } f = {
+		.e = { .e_ident = ELFMAG, .e_type = ET_DYN, .e_version = 1,
+		       .e_machine = EM_X86_64, .e_phoff = sizeof(f.e),
+		       .e_ehsize = sizeof(f.e), .e_phentsize = sizeof(f.p[0]),
+		       .e_phnum = 2 },
+		.p[0] = { .p_type = PT_INTERP,
+			  .p_offset = offsetof(__typeof__(f), interp),
+			  .p_filesz = strlen(loader) + 1 },
+		.p[1] = { .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+			  .p_filesz = sizeof(f), .p_memsz = sizeof(f),
+			  .p_align = 4096 },
+	};
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+
+	if (fd < 0)
+		return;
+	f.e.e_ident[EI_CLASS] = ELFCLASS64;
+	f.e.e_ident[EI_DATA] = ELFDATA2LSB;
+	f.e.e_ident[EI_VERSION] = EV_CURRENT;
+	strcpy(f.interp, loader);
+	need(write(fd, &f, sizeof(f)) == sizeof(f));
+	close(fd);
+	if (run(path, argv) == RAN_SECRET)
+		broken("a denied program runs as a loader");
+}
+
 int main(int argc, char **argv)
 {
 	char *none[] = { (char *)"prog", NULL };
@@ -62,6 +95,7 @@ int main(int argc, char **argv)
 	if (run(in_dir(SECRET "/prog"), none) == RAN_SECRET)
 		broken("a denied program runs");
 	by_interpreter(none);
+	by_loader(none);
 	swap_start(&path, "prog");
 	for (long i = 0; i < attack_count; i++) {
 		int status = run(path.text, none);

@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 
 	attack_init(argc, argv);
 	how.flags = O_RDONLY;
-	dir = open(in_dir(PUBLIC), O_PATH | O_DIRECTORY);
+	dir = dir_fd(in_dir(PUBLIC));
 	need(dir >= 0);
 	need(pthread_create(&thread, NULL, flip, NULL) == 0);
 	while (atomic_load(&swaps) < attack_count) {
