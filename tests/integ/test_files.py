@@ -53,7 +53,7 @@ def test_content_replaces_a_file(gosup, each_app, policy, site, who):
     for op in ("write", "append", "truncate", "remove", "chmod"):
         assert seen[f"{op}:{site}/a"][0] in (
             errno.EACCES, errno.EROFS, errno.EPERM, errno.EBUSY), op
-    assert seen[f"create:{site}/a"][0] == errno.EEXIST
+    assert seen[f"create:{site}/a"][0] in (errno.EEXIST, errno.EROFS)
     assert (site / "a").read_text() == "real a\n"
 
 
@@ -436,15 +436,17 @@ def test_umask_is_the_callers(gosup, policy, scratch):
     assert result.out.split() == ["600", "700", "666", "777"]
 
 
-def test_changing_the_root_is_refused(gosup, policy, root_only):
+def test_changing_the_root_is_refused(gosup, policy, scratch, root_only):
     """Rules are about paths, so nothing may change what paths mean."""
     rules = policy(files=[{"path": "/gosup-none", "content": ""}])
-    for command in (["chroot", "/", "true"], ["unshare", "--mount", "true"],
-                    ["mount", "-t", "tmpfs", "none", "/mnt"]):
+    for command in (["chroot", "/", "echo", "changed"],
+                    ["unshare", "--mount", "echo", "changed"],
+                    ["mount", "-t", "tmpfs", "none", str(scratch)]):
         result = gosup.run(*command, policy=rules)
-        assert result.status not in (0, 125, 126, 127) or "denied" in result.err
-        assert "Operation not permitted" in result.err or (
-            "permission denied" in result.err.lower()), result
+        assert result.status != 0
+        assert result.out == ""
+        assert "not permitted" in result.err or (
+            "permission denied" in result.err), result
 
 
 def test_rules_in_a_root_of_ones_own(static_gosup, fixtures, policy, scratch,

@@ -305,6 +305,24 @@ def test_children(gosup, each_app, who):
                    user=who)
 
 
+def test_children_keep_the_cpus(gosup, policy, scratch):
+    """Serving a call must not narrow the caller's CPU mask for its children."""
+    rules = policy(files=[{"path": "/gosup-none", "content": ""}])
+    script = ("import os, sys\n"
+              "all = os.sched_getaffinity(0)\n"
+              "for i in range(500):\n"
+              "    fd = os.open('/etc/passwd', os.O_RDONLY)\n"
+              "    pid = os.fork()\n"
+              "    if pid == 0:\n"
+              "        os._exit(os.sched_getaffinity(0) != all)\n"
+              "    assert os.waitpid(pid, 0)[1] == 0, i\n"
+              "    os.close(fd)\n"
+              "print('kept')\n")
+    result = gosup.run("python3", "-c", script, policy=rules,
+                       deadline=3 * support.DEADLINE)
+    assert result.out == "kept\n", result
+
+
 def test_many_children_at_once(gosup, each_app):
     count = gosup.run(each_app, "many", 50, deadline=3 * support.DEADLINE)
     assert sum(count.lines()[0].values()) == 50

@@ -3,6 +3,7 @@
 holds for longer must be done once and answered once all the same."""
 
 import os
+import signal
 
 import pytest
 
@@ -48,6 +49,19 @@ def test_many_goroutines_on_real_files(gosup, each_app, judged, scratch):
     result = gosup.run(each_app, "storm", "excl", scratch, 30, 20,
                        policy=judged, deadline=3 * support.DEADLINE)
     assert result.lines()[0] == {"done": 600, "bytes": 600, "failures": {}}
+
+
+def test_supervisor_is_stopped_again_and_again(gosup, each_app, judged,
+                                               scratch):
+    """A stop, a freezer or a debugger breaks the supervisor's own calls off,
+    at any moment; every descriptor that it hands over must be right."""
+    with gosup.start(each_app, "storm", "excl", scratch, 4, 500,
+                     policy=judged) as process:
+        while process.popen.poll() is None:
+            process.popen.send_signal(signal.SIGSTOP)
+            process.popen.send_signal(signal.SIGCONT)
+        result = process.finish()
+    assert result.lines()[0] == {"done": 2000, "bytes": 2000, "failures": {}}
 
 
 @pytest.mark.long
