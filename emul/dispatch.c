@@ -117,6 +117,7 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 {
 	const struct policy *policy = n->emul->plan->policy;
 	char buf[SEEN_MAX];
+	struct decision d;
 	const char *path;
 
 	if (place->fd >= 0) {
@@ -128,7 +129,13 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 	if (place->path[0] != '/' || place->anonymous)
 		return decide_anonymous(policy, wish);
 	path = path_to_judge(n, place, buf);
-	return decide_path(policy, path, strlen(path), wish);
+	d = decide_path(policy, path, strlen(path), wish);
+	/* Nothing can be changed where nothing is but for the policy. */
+	if (place->synthetic && d.verdict == VERDICT_ALLOW && (d.need & ACCESS_WRITE)) {
+		d.verdict = VERDICT_ERRNO;
+		d.error = EROFS;
+	}
+	return d;
 }
 
 bool judge_path(struct notif *n, const struct place *place, int error,

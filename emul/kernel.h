@@ -2,6 +2,7 @@
 #ifndef GOSUP_EMUL_KERNEL_H
 #define GOSUP_EMUL_KERNEL_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +25,10 @@
 #endif
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD	O_EXCL	/* 6.9 */
 #endif
 
 /* The kernel's answer for "this call was interrupted": include/linux/errno.h,

@@ -85,6 +85,24 @@ pid_t notif_tgid(struct notif *n)
 	return n->tgid;
 }
 
+int notif_getfd(struct notif *n, int fd)
+{
+	/* A thread may have a table of its own; 6.9. */
+	auto_fd pidfd = kernel_pidfd_open(n->tid, PIDFD_THREAD);
+	int ret;
+
+	if (pidfd == -EINVAL)
+		pidfd = kernel_pidfd_open(notif_tgid(n), 0);
+	ret = pidfd < 0 ? pidfd : kernel_pidfd_getfd(pidfd, fd);
+	if (ret == -EBADF || ret >= 0) {
+		if (notif_alive(n))
+			return ret;
+		close_fd(ret);
+		return -ESRCH;
+	}
+	return ret == -ESRCH ? ret : -EPERM;
+}
+
 bool emul_is_protected(const struct emul *emul, pid_t tid)
 {
 	size_t i;

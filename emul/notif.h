@@ -136,6 +136,13 @@ struct worker {
 /* The process of the calling thread. Return: tgid, or 0 if it is gone. */
 pid_t notif_tgid(struct notif *n);
 
+/**
+ * notif_getfd() - the caller's own open file behind its descriptor @fd.
+ * Return: a descriptor of ours for it; -EBADF; -ESRCH if the caller is gone;
+ * -EPERM where pidfd_getfd(2) is refused, as in most containers.
+ */
+int notif_getfd(struct notif *n, int fd);
+
 /* Return: whether the caller still waits for this answer. Asked after its
  * memory was read and before anything is done in its name: until then its
  * thread id may have become another's. */

@@ -2,6 +2,7 @@
 /* Path calls of a kind of their own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -50,6 +51,37 @@ struct outcome sys_chdir(struct notif *n)
 	};
 
 	return path_call_serve(n, calls);
+}
+
+/* ---- getcwd ---- */
+
+/* What the program has as its directory may be the target of a view, or one
+ * that only rules make. */
+struct outcome sys_cwd(struct notif *n)
+{
+	char link[32], path[SEEN_MAX];
+	enum view_kind kind;
+	struct stat st;
+	auto_fd fd = -1;
+	size_t len;
+	int ret;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", n->tid);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	if (!n->emul->plan->edits_lists || fd < 0 || fstat(fd, &st) < 0)
+		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
+	ret = fd_seen_path(n, fd, &st, &kind, path);
+	if (ret < 0 || (!ret && kind == VIEW_NONE))
+		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
+	if (!notif_alive(n))
+		return reply_gone();
+	len = strlen(path) + 1;
+	if (len > PATH_MAX)
+		return reply_errno(ENAMETOOLONG);
+	if (len > n->args[1])
+		return reply_errno(ERANGE);
+	ret = mem_write(n, n->args[0], path, len);
+	return reply_result(ret ? ret : (int64_t)len);
 }
 
 /* ---- inotify_add_watch ---- */

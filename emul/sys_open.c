@@ -18,6 +18,7 @@
 #include "emul/kernel.h"
 #include "emul/mem.h"
 #include "emul/view.h"
+#include "emul/view_name.h"
 #include "policy/base/cleanup.h"
 
 /* VALID_OPEN_FLAGS, include/linux/fcntl.h; openat(2) ignores all others. */
@@ -194,6 +195,8 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	if (!judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
 				   : open_new(&place, call->flags, call->mode);
+		if (fd >= 0 && place.fd >= 0 && S_ISDIR(place.st.st_mode))
+			view_names_note(views_names(n->emul->views), place.path, place.view);
 		outcome = fd < 0 ? reply_errno(fd)
 				 : reply_fd(fd, call->flags & O_CLOEXEC);
 	}
@@ -220,15 +223,17 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 		return false;
 	fd = -EACCES;
 	if (decide_place(n, &place, wish).verdict == VERDICT_ALLOW)
-		fd = kernel_openat2(base, path, call->flags | O_CLOEXEC | O_NOCTTY,
+		fd = kernel_openat2(base, path, call->flags | O_CLOEXEC |
+				    (call->flags & O_PATH ? 0 : O_NOCTTY),
 				    call->flags & (O_CREAT | TMPFILE_BIT) ? call->mode : 0,
 				    RESOLVE_NO_SYMLINKS);
 	if (base >= 0)
 		close_fd(base);
-	if (fd == -ELOOP || fd == -EACCES)
+	if (fd == -ELOOP || fd == -EACCES || (fd == -ENOENT && (call->flags & O_CREAT)))
 		return false;
 	if (judge_path(n, &place, fd, wish, ret))
 		return true;
+	view_names_note(views_names(n->emul->views), place.path, NULL);
 	*ret = reply_fd(fd, call->flags & O_CLOEXEC);
 	return true;
 }

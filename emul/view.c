@@ -1,38 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. Every object is kept under the path where it is seen,
+ * for a rule with "*" is seen at many, and its inode tells where a descriptor
+ * came from. A directory cannot be had from memfd_create(2), so one is made in
+ * a place that everybody may write to and its name removed at once: it can be
+ * opened, listed and worked in, and nobody but the program ever sees it.
+ */
 #include "emul/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "emul/kernel.h"
+#include "emul/view_name.h"
 #include "policy/base/cleanup.h"
+
+/* A rule with "*" must not fill the table of descriptors. */
+#define OBJECTS_MAX 512
+#define MARKS 32
+
+struct object {
+	char *path;
+	const struct file_rule *rule;	/* NULL: a directory */
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
 
 struct views {
 	pthread_mutex_t lock;
 	const struct policy *policy;
-	int *fds;		/* by index into policy->files; -1 = not made */
+	struct view_names *names;
+	struct object *objects;		/* in the order they were asked for */
+	size_t count, room;
+	_Atomic bool any;		/* count, for who does not hold the lock */
+	struct view_mark marks[MARKS];
+	unsigned next_mark;
 };
 
 struct views *views_new(const struct policy *policy)
 {
 	struct views *views = calloc(1, sizeof(*views));
-	size_t i;
 
 	if (!views)
 		return NULL;
 	views->policy = policy;
-	views->fds = calloc(policy->file_count + 1, sizeof(int));
-	if (!views->fds) {
-		free(views);
+	pthread_mutex_init(&views->lock, NULL);
+	views->names = view_names_new(policy);
+	if (!views->names) {
+		views_destroy(views);
 		return NULL;
 	}
-	for (i = 0; i < policy->file_count; i++)
-		views->fds[i] = -1;
-	pthread_mutex_init(&views->lock, NULL);
 	return views;
 }
 
@@ -42,11 +67,19 @@ void views_destroy(struct views *views)
 
 	if (!views)
 		return;
-	for (i = 0; i < views->policy->file_count; i++)
-		close_fd(views->fds[i]);
+	for (i = 0; i < views->count; i++) {
+		close_fd(views->objects[i].fd);
+		free(views->objects[i].path);
+	}
+	free(views->objects);
+	view_names_destroy(views->names);
 	pthread_mutex_destroy(&views->lock);
-	free(views->fds);
 	free(views);
+}
+
+struct view_names *views_names(struct views *views)
+{
+	return views->names;
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -62,19 +95,14 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-static int make_view(const struct file_rule *rule)
+static int make_file(const struct file_rule *rule)
 {
-	const char *slash = rule->path;
-	const char *p;
-	auto_fd fd = -1;
+	/* At most 249 bytes of name: memfd_create(2). */
+	const char *name = strrchr(rule->path, '/') + 1;
+	auto_fd fd = memfd_create(strlen(name) < 240 ? name : "view",
+				  MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int err;
 
-	for (p = rule->path; *p; p++)
-		if (*p == '/')
-			slash = p + 1;
-	/* At most 249 bytes of name: memfd_create(2). */
-	fd = memfd_create(p - slash < 240 ? slash : "view",
-			  MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, rule->content, rule->content_len);
@@ -87,15 +115,147 @@ static int make_view(const struct file_rule *rule)
 	return steal_fd(&fd);
 }
 
-int view_fd(struct views *views, const struct file_rule *rule)
+static int make_dir_in(const char *where)
 {
-	int *slot = &views->fds[rule - views->policy->files];
+	char path[64];
+	auto_fd fd = -1;
+
+	strcpy(path, where);
+	strcat(path, "/gosup-XXXXXX");
+	if (!mkdtemp(path))
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (rmdir(path) < 0 || fd < 0 || fchmod(fd, 0555) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+static int make_dir(void)
+{
+	static const char *const places[] = { "/dev/shm", "/tmp", "/var/tmp", "/run" };
+	int fd = -EACCES;
+	size_t i;
+
+	for (i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++)
+		fd = make_dir_in(places[i]);
+	return fd;
+}
+
+static struct object *find(struct views *views, const struct file_rule *rule, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < views->count; i++) {
+		struct object *o = &views->objects[i];
+
+		if (o->rule == rule && !strcmp(o->path, path))
+			return o;
+	}
+	return NULL;
+}
+
+/* Keep @fd, which is taken over. Return: @fd or a negative errno. */
+static int keep(struct views *views, const struct file_rule *rule, const char *path, int fd)
+{
+	size_t room = views->room ? views->room * 2 : 16;
+	struct object *objects;
+	auto_fd owned = fd;
+	auto_free char *copy = strdup(path);
+	struct stat st;
+
+	if (!copy || fstat(fd, &st) < 0)
+		return -ENOMEM;
+	if (views->count == views->room) {
+		objects = reallocarray(views->objects, room, sizeof(*objects));
+		if (!objects)
+			return -ENOMEM;
+		views->objects = objects;
+		views->room = room;
+	}
+	views->objects[views->count++] = (struct object){
+		.path = steal_ptr(copy), .rule = rule, .fd = steal_fd(&owned),
+		.dev = st.st_dev, .ino = st.st_ino,
+	};
+	atomic_store(&views->any, true);
+	return fd;
+}
+
+/* The object of @rule (NULL: a directory) at @path. */
+static int get(struct views *views, const struct file_rule *rule, const char *path)
+{
+	struct object *o;
 	int fd;
 
 	pthread_mutex_lock(&views->lock);
-	if (*slot < 0)
-		*slot = make_view(rule);
-	fd = *slot;
+	o = find(views, rule, path);
+	if (o) {
+		fd = o->fd;
+	} else if (views->count >= OBJECTS_MAX + views->policy->file_count) {
+		fd = -ENFILE;
+	} else {
+		fd = rule ? make_file(rule) : make_dir();
+		if (fd >= 0)
+			fd = keep(views, rule, path, fd);
+	}
 	pthread_mutex_unlock(&views->lock);
 	return fd;
+}
+
+int view_fd(struct views *views, const struct file_rule *rule, const char *path)
+{
+	return get(views, rule, path);
+}
+
+int view_dir(struct views *views, const char *path)
+{
+	return view_names_dir(views->names, path) ? get(views, NULL, path) : -ENOENT;
+}
+
+enum view_kind view_identify(struct views *views, const struct stat *st, char *path)
+{
+	enum view_kind kind = VIEW_NONE;
+	size_t i;
+
+	/* Both kinds have no name, which is rare enough to look no further. */
+	if (st->st_nlink || !atomic_load(&views->any))
+		return VIEW_NONE;
+	pthread_mutex_lock(&views->lock);
+	for (i = 0; i < views->count; i++) {
+		const struct object *o = &views->objects[i];
+
+		if (o->dev == st->st_dev && o->ino == st->st_ino) {
+			strcpy(path, o->path);
+			kind = o->rule ? VIEW_FILE : VIEW_DIR;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&views->lock);
+	return kind;
+}
+
+void view_mark_set(struct views *views, const struct view_mark *mark)
+{
+	pthread_mutex_lock(&views->lock);
+	views->marks[views->next_mark++ % MARKS] = *mark;
+	pthread_mutex_unlock(&views->lock);
+}
+
+bool view_mark_take(struct views *views, struct view_mark *mark)
+{
+	bool found = false;
+	size_t i;
+
+	pthread_mutex_lock(&views->lock);
+	for (i = 0; i < MARKS && !found; i++) {
+		struct view_mark *m = &views->marks[i];
+
+		if (!m->tgid || m->tgid != mark->tgid || m->fd != mark->fd ||
+		    m->dev != mark->dev || m->ino != mark->ino || m->pos != mark->pos)
+			continue;
+		mark->next = m->next;
+		m->tgid = 0;
+		found = true;
+	}
+	pthread_mutex_unlock(&views->lock);
+	return found;
 }

@@ -60,56 +60,29 @@ static int rewrite_proc_self(struct walker *w)
 	return STEP_AGAIN;
 }
 
-/* ---- rules on the way ---- */
-
-/* Where the rest leads in the tree that @rule shows here. */
-static int path_in_view(const struct walker *w, const struct file_rule *rule,
-			size_t covered, char *real)
-{
-	const char *target = strcmp(rule->target, "/") ? rule->target : "";
-	const char *tail = w->place->path + (covered == 1 ? 0 : covered);
-	int len = snprintf(real, SEEN_MAX, "%s%s%s", target, tail,
-			   w->place->want_dir ? "/" : "");
-
-	if (len < 0 || len >= SEEN_MAX)
-		return -ENAMETOOLONG;
-	if (!len)
-		strcpy(real, "/");
-	return 0;
-}
-
 /* The path has no "..": ask the rules what is there, then the kernel. */
 static int try_rest(struct walker *w)
 {
-	const struct policy *policy = w->n->emul->plan->policy;
-	struct place *place = w->place;
-	struct path_match m = path_tree_find(policy->file_tree, place->path, place->len);
-	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
+	struct path_match m;
+	const struct file_rule *rule = walker_rule_of(w, w->place->path, &m);
 	char real[SEEN_MAX];
-	const char *path = w->rest;
+	const char *path;
 	struct stat st;
-	int fd;
+	int fd, err;
 
-	if (rule && (rule->kind == FILE_DENY || rule->kind == FILE_HIDE))
+	if (walker_is_shut(rule, &m))
 		return -EACCES;
 	if (rule && rule->kind == FILE_CONTENT)
 		return walker_use_content(w, rule, m.exact);
-	if (rule && (rule->kind == FILE_FROM || rule->kind == FILE_MAP)) {
-		place->view = rule;
-		/* Once the base is inside, the rest is relative to it. */
-		if (*path == '/' || strlen(w->seen) < m.length) {
-			int err = path_in_view(w, rule, m.length, real);
-
-			if (err)
-				return err;
-			path = real;
-		}
-	}
+	err = walker_place_rest(w, rule, m.length, real, &path);
+	if (err)
+		return err;
 	fd = kernel_openat2(walker_base_fd(w), path, PIN, 0, RESOLVE_NO_SYMLINKS);
-	if (fd == -ENOENT && (w->flags & WALK_CREATE)) {
-		int ret = walker_pin_parent(w, path);
-
-		return ret == -ELOOP ? walker_take_link(w) : ret;
+	if (fd == -ENOENT) {
+		err = walker_use_virtual(w);
+		if (err != -ENOENT)
+			return err;
+		return w->flags & WALK_CREATE ? walker_pin_new_parent(w, path) : err;
 	}
 	if (fd < 0)
 		return fd == -ELOOP ? walker_take_link(w) : fd;
@@ -122,8 +95,7 @@ static int try_rest(struct walker *w)
 		return walker_take_link(w);
 	}
 	if (w->flags & WALK_PARENT) {
-		int err = walker_pin_parent(w, path);
-
+		err = walker_pin_parent(w, path);
 		if (err) {
 			close_fd(fd);
 			return err;
@@ -185,23 +157,25 @@ static int walk_unnamed(struct walker *w)
 }
 
 /* The descriptor itself is meant. */
-static int use_start(struct walker *w, const struct stat *st)
+static int use_start(struct walker *w, const struct stat *st, enum view_kind kind)
 {
 	int fd = w->base;
 
-	if (w->seen[0] != '/' || text_begins(w->seen, "/memfd:"))
+	if (kind == VIEW_NONE && (w->seen[0] != '/' || text_begins(w->seen, "/memfd:")))
 		w->place->anonymous = true;
 	strcpy(w->place->path, w->seen);
 	w->place->len = strlen(w->seen);
 	w->base = -1;
+	walker_set_view(w, kind);
 	return walker_done(w, fd, st);
 }
 
 /* Find where the walk starts. Return: STEP_AGAIN to go on from there. */
 static int start(struct walker *w, int dirfd, const char *path)
 {
+	enum view_kind kind;
 	struct stat st;
-	int len;
+	int err;
 
 	if (*path == '/') {
 		strcpy(w->seen, "/");
@@ -214,14 +188,13 @@ static int start(struct walker *w, int dirfd, const char *path)
 		return -errno;
 	if (*path && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	len = fd_path(w->n->worker, w->base, w->seen, sizeof(w->seen));
-	if (len == -ENAMETOOLONG && !w->n->emul->plan->confines_files)
+	err = walker_name_base(w, &st, &kind);
+	if (err == -ENAMETOOLONG && !w->n->emul->plan->confines_files)
 		return walk_unnamed(w);
-	if (len < 0)
-		return len;
-	path_strip_deleted(w->seen, &st);
+	if (err)
+		return err;
 	if (!*path)
-		return use_start(w, &st);
+		return use_start(w, &st, kind);
 	/* Detached from our root: no name that rules could be about. */
 	return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
 }
@@ -244,6 +217,7 @@ void place_init(struct place *place)
 	place->len = 0;
 	place->fd = place->parent = -1;
 	place->fd_borrowed = place->anonymous = place->want_dir = false;
+	place->synthetic = false;
 	place->last[0] = '\0';
 	place->view = NULL;
 }
@@ -256,6 +230,7 @@ static void walker_init(struct walker *w, struct notif *n, struct place *place, 
 	w->flags = flags;
 	w->links = 0;
 	w->base = -1;
+	w->virtual = false;
 	w->seen[0] = w->rest[0] = '\0';
 	place_init(place);
 }
@@ -306,7 +281,9 @@ bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place 
 	    path_begins(ret->path, "/proc/self") || path_begins(ret->path, "/proc/thread-self"))
 		goto no;
 	m = path_tree_find(policy->file_tree, ret->path, ret->len);
-	if (m.value >= 0 && policy->files[m.value].kind != FILE_ALLOW)
+	/* With rules below, what is missing may have to be made up. */
+	if ((m.value >= 0 && policy->files[m.value].kind != FILE_ALLOW) || m.rules_below ||
+	    w.virtual || (w.base >= 0 && walker_view_of(&w, w.seen)))
 		goto no;
 	*ret_base = walker_base_fd(&w);
 	return true;
@@ -318,29 +295,50 @@ no:
 /* Fill in the place of pinned @fd, which it takes over. */
 static int scoped_done(struct walker *w, int fd)
 {
-	const struct policy *policy = w->n->emul->plan->policy;
-	struct place *place = w->place;
+	const struct file_rule *around = walker_view_of(w, w->seen);
+	const struct file_rule *rule;
+	enum view_kind kind;
 	struct path_match m;
 	struct stat st;
-	int len;
+	int err;
 
-	len = fd_path(w->n->worker, fd, place->path, sizeof(place->path));
-	if (len < 0 || fstat(fd, &st) < 0) {
-		close_fd(fd);
-		return len < 0 ? len : -errno;
-	}
-	path_strip_deleted(place->path, &st);
-	place->len = strlen(place->path);
-	m = path_tree_find(policy->file_tree, place->path, place->len);
-	if (m.value >= 0 && policy->files[m.value].kind == FILE_CONTENT) {
-		close_fd(fd);
-		return walker_use_content(w, &policy->files[m.value], m.exact);
-	}
-	if (walker_view_of(w, place->path)) {
-		close_fd(fd);
+	walker_set_base(w, fd);
+	err = fstat(fd, &st) < 0 ? -errno : walker_name_base(w, &st, &kind);
+	if (err)
+		return err;
+	strcpy(w->place->path, w->seen);
+	w->place->len = strlen(w->seen);
+	rule = walker_rule_of(w, w->seen, &m);
+	if (rule && rule->kind == FILE_CONTENT)
+		return walker_use_content(w, rule, m.exact);
+	if (w->virtual || walker_view_of(w, w->seen) != around)
 		return -EXDEV;	/* a view is like a mount point */
-	}
+	walker_set_view(w, kind);
+	w->base = -1;
 	return walker_done(w, fd, &st);
+}
+
+/* What is to be created: its directory is found under the same constraints. */
+static int scoped_new(struct walker *w, const char *path, uint64_t resolve)
+{
+	const struct file_rule *around = walker_view_of(w, w->seen);
+	enum view_kind kind;
+	struct stat st;
+	bool dotdots;
+	int err;
+
+	err = walker_pin_parent_as(w, path, resolve);
+	if (err)
+		return err;
+	walker_set_base(w, fcntl(w->place->parent, F_DUPFD_CLOEXEC, 0));
+	err = fstat(w->base, &st) < 0 ? -errno : walker_name_base(w, &st, &kind);
+	if (!err)
+		err = path_join(w->seen, w->place->last, w->place, &dotdots);
+	if (!err && (w->virtual || walker_view_of(w, w->place->path) != around))
+		err = -EXDEV;
+	if (!err)
+		walker_set_view(w, VIEW_NONE);
+	return err;
 }
 
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
@@ -348,6 +346,8 @@ int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 {
 	struct walker w;
 	unsigned nofollow = flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
+	enum view_kind kind;
+	struct stat st;
 	int fd, err;
 
 	walker_init(&w, n, ret, flags);
@@ -358,19 +358,16 @@ int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 	w.base = pin_start(n, dirfd);
 	if (w.base < 0)
 		return w.base;
+	err = fstat(w.base, &st) < 0 ? -errno : walker_name_base(&w, &st, &kind);
+	if (err) {
+		close_fd(w.base);
+		return err;
+	}
 	fd = kernel_openat2(w.base, path, O_PATH | O_CLOEXEC | nofollow, 0, resolve);
 	if (fd >= 0) {
 		err = scoped_done(&w, fd);
 	} else if (fd == -ENOENT && (flags & WALK_CREATE)) {
-		/* The directory is found under the same constraints. */
-		err = walker_pin_parent_as(&w, path, resolve);
-		if (!err)
-			err = fd_path(n->worker, ret->parent, w.seen, sizeof(w.seen));
-		if (err >= 0) {
-			bool dotdots;
-
-			err = path_join(w.seen, ret->last, ret, &dotdots);
-		}
+		err = scoped_new(&w, path, resolve);
 	} else {
 		err = fd;
 	}

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "emul/notif.h"
+#include "emul/view.h"
 
 /* A canonical path can be longer than one that fits a system call: the
  * working directory and the argument are up to PATH_MAX each. */
@@ -31,6 +32,7 @@ struct place {
 	int fd;			/* O_PATH of the object; -1 if there is none */
 	bool fd_borrowed;	/* fd is a view's: not ours to close */
 	bool anonymous;		/* a pipe, socket, memfd: has no path */
+	bool synthetic;		/* a directory that only a rule below it makes */
 	bool want_dir;		/* written with a trailing slash */
 	struct stat st;		/* of fd, if there is one */
 	int parent;		/* WALK_PARENT, or WALK_CREATE and fd < 0: O_PATH
@@ -76,5 +78,15 @@ void place_finish(struct place *place);
 /* Read the name of @fd, one of our own descriptors, as /proc shows it.
  * Return: its length, or a negative errno. */
 int fd_path(struct worker *worker, int fd, char *buf, size_t size);
+
+/**
+ * fd_seen_path() - the name by which the program knows @fd, one of ours.
+ * @st: of @fd
+ * @ret: whether it is one that only the program sees
+ * @path: SEEN_MAX bytes
+ * Return: 0, 1 if it is seen through a from or map rule, or a negative errno.
+ */
+int fd_seen_path(struct notif *n, int fd, const struct stat *st, enum view_kind *ret,
+		 char *path);
 
 #endif

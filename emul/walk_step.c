@@ -16,7 +16,6 @@
 
 #include "emul/kernel.h"
 #include "emul/pathname.h"
-#include "emul/view.h"
 #include "policy/base/cleanup.h"
 
 #define MAX_LINKS 40	/* MAXSYMLINKS, include/linux/namei.h */
@@ -25,6 +24,7 @@ void walker_set_base(struct walker *w, int fd)
 {
 	close_fd(w->base);
 	w->base = fd;
+	w->virtual = false;
 }
 
 /* Where the kernel shall start: it ignores the base for absolute paths. */
@@ -95,37 +95,40 @@ static bool link_protected(int dir, const struct stat *link, uid_t fsuid)
  * to a name. */
 static int follow_magic(struct walker *w, int dir, const char *name, const char *remaining)
 {
-	char path[SEEN_MAX];
+	char link[SEEN_MAX];
+	enum view_kind kind;
 	struct stat st;
-	auto_fd fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, 0);
-	int len;
+	int fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, 0);
+	int err;
 
 	if (fd < 0)
 		return fd;
-	len = fd_path(w->n->worker, fd, path, sizeof(path));
-	if (len < 0)
-		return len;
+	strcpy(link, w->seen);
+	walker_set_base(w, fd);
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	path_strip_deleted(path, &st);
+	err = walker_name_base(w, &st, &kind);
+	if (err)
+		return err;
 	if (++w->links > MAX_LINKS)
 		return -ELOOP;
 	if (*remaining) {
 		if (!S_ISDIR(st.st_mode))
 			return -ENOTDIR;
-		strcpy(w->seen, path);
-		walker_set_base(w, steal_fd(&fd));
 		return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
 	}
-	if (path[0] != '/' || (st.st_nlink == 0 && text_begins(path, "/memfd:"))) {
+	if (kind == VIEW_NONE && (w->seen[0] != '/' ||
+				  (st.st_nlink == 0 && text_begins(w->seen, "/memfd:")))) {
 		/* No name of its own: rules see the link's. */
 		w->place->anonymous = true;
-		snprintf(path, sizeof(path), "%s/%s", w->seen, name);
+		snprintf(w->seen, sizeof(w->seen), "%s/%s", link, name);
 	}
-	strcpy(w->place->path, path);
-	w->place->len = strlen(path);
+	strcpy(w->place->path, w->seen);
+	w->place->len = strlen(w->seen);
 	w->place->want_dir = false;
-	return walker_done(w, steal_fd(&fd), &st);
+	walker_set_view(w, kind);
+	w->base = -1;
+	return walker_done(w, fd, &st);
 }
 
 static bool is_magic(int dir, const char *name, int link)
@@ -201,23 +204,13 @@ int walker_pin_parent(struct walker *w, const char *path)
 	return walker_pin_parent_as(w, path, RESOLVE_NO_SYMLINKS);
 }
 
-/* The view that @path lies in, or NULL. */
-const struct file_rule *walker_view_of(const struct walker *w, const char *path)
-{
-	const struct policy *policy = w->n->emul->plan->policy;
-	struct path_match m = path_tree_find(policy->file_tree, path, strlen(path));
-	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
-
-	return rule && (rule->kind == FILE_FROM || rule->kind == FILE_MAP) ? rule : NULL;
-}
-
 static int dotdot(struct walker *w)
 {
 	int fd, len;
 
 	if (!strcmp(w->seen, "/"))
 		return STEP_AGAIN;
-	if (walker_view_of(w, w->seen)) {
+	if (w->virtual || walker_view_of(w, w->seen)) {
 		/* Inside a view the names are ours, not the kernel's. */
 		char tmp[SEEN_MAX];
 
@@ -262,43 +255,13 @@ static bool split(struct walker *w, char *name, char *remaining)
 	return true;
 }
 
-int walker_use_content(struct walker *w, const struct file_rule *rule, bool exact)
-{
-	int fd = view_fd(w->n->emul->views, rule);
-
-	if (fd < 0)
-		return fd;
-	if (!exact || w->place->want_dir)
-		return -ENOTDIR;
-	if (fstat(fd, &w->place->st) < 0)
-		return -errno;
-	w->place->view = rule;
-	w->place->fd_borrowed = true;
-	w->place->fd = fd;
-	return STEP_DONE;
-}
-
-/* Pin @name in the base, which is called @here, or what a rule puts there. */
-static int pin_component(struct walker *w, const char *name, const char *here)
-{
-	const struct policy *policy = w->n->emul->plan->policy;
-	struct path_match m = path_tree_find(policy->file_tree, here, strlen(here));
-	const struct file_rule *rule = m.value >= 0 ? &policy->files[m.value] : NULL;
-
-	if (rule && (rule->kind == FILE_DENY || rule->kind == FILE_HIDE))
-		return -EACCES;
-	/* The author of the policy may have written links in the target. */
-	if (rule && m.exact && (rule->kind == FILE_FROM || rule->kind == FILE_MAP))
-		return kernel_openat2(AT_FDCWD, rule->target, O_PATH | O_CLOEXEC, 0, 0);
-	return kernel_openat2(walker_base_fd(w), name, PIN, 0, 0);
-}
-
 /* Take one component. */
 int walker_take(struct walker *w)
 {
 	char name[NAME_MAX + 1], remaining[SEEN_MAX], here[SEEN_MAX];
 	struct stat st;
 	auto_fd fd = -1;
+	bool virtual;
 	int len;
 
 	if (!split(w, name, remaining))
@@ -311,7 +274,7 @@ int walker_take(struct walker *w)
 	len = snprintf(here, sizeof(here), "%s/%s", strcmp(w->seen, "/") ? w->seen : "", name);
 	if (len < 0 || (size_t)len >= sizeof(here))
 		return -ENAMETOOLONG;
-	fd = pin_component(w, name, here);
+	fd = walker_pin_component(w, name, here, &virtual);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -323,10 +286,12 @@ int walker_take(struct walker *w)
 			return -ENOTDIR;
 		if ((w->flags & WALK_PARENT) && (len = walker_pin_parent(w, name)) < 0)
 			return len;
+		walker_set_view(w, VIEW_FILE);
 		return walker_done(w, steal_fd(&fd), &st);
 	}
 	strcpy(w->seen, here);
 	walker_set_base(w, steal_fd(&fd));
+	w->virtual = virtual;
 	return STEP_AGAIN;
 }
 

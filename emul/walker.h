@@ -4,10 +4,11 @@
 
 #include <fcntl.h>
 
+#include "emul/view.h"
 #include "emul/walk.h"
 
-/* Inside of a walk, shared by walk.c and walk_step.c; nobody else includes
- * this. */
+/* Inside of a walk, shared by walk.c, walk_step.c and walk_view.c; nobody else
+ * includes this. */
 
 #define PIN (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
@@ -19,6 +20,8 @@ struct walker {
 	unsigned flags;		/* enum walk_flags */
 	unsigned links;		/* followed so far */
 	int base;		/* O_PATH, where a relative rest starts; or -1 */
+	bool virtual;		/* base is not what its name leads to: only
+				   the name counts */
 	char seen[SEEN_MAX];	/* canonical name of base */
 	char rest[SEEN_MAX];	/* still to be walked */
 };
@@ -32,14 +35,44 @@ int walker_base_fd(const struct walker *w);
 int walker_done(struct walker *w, int fd, const struct stat *st);
 /* The walk ends at the virtual file of @rule, if @exact: nothing is below. */
 int walker_use_content(struct walker *w, const struct file_rule *rule, bool exact);
+/* There is nothing at the place's path. The walk ends at the directory that
+ * rules below it need, if any do; else this is -ENOENT. */
+int walker_use_virtual(struct walker *w);
+/* The walk ends at a descriptor of the program's, which is of @kind. */
+void walker_set_view(struct walker *w, enum view_kind kind);
 
 /* Pin the directory that holds the last component of @path, seen from the
  * base; _as: under other RESOLVE_* flags than RESOLVE_NO_SYMLINKS. */
 int walker_pin_parent(struct walker *w, const char *path);
 int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve);
 
+/* The same for a name that is to be created, and that is not there. */
+int walker_pin_new_parent(struct walker *w, const char *path);
+
+/* The rule that governs the program's @path, or NULL. */
+const struct file_rule *walker_rule_of(const struct walker *w, const char *path,
+				       struct path_match *ret);
+/* Whether it forbids even to look; the way to other rules' objects is open. */
+bool walker_is_shut(const struct file_rule *rule, const struct path_match *m);
 /* The from or map rule that the program's @path lies in, or NULL. */
 const struct file_rule *walker_view_of(const struct walker *w, const char *path);
+
+/* Find the base's name, given its stat. @ret: what it is. */
+int walker_name_base(struct walker *w, const struct stat *st, enum view_kind *ret);
+
+/**
+ * walker_place_rest() - where the kernel is to look for the rest.
+ * @rule: governs the end of it, and covers @covered bytes of the place's path
+ * @real: a buffer of SEEN_MAX bytes
+ * @ret: the path, to be taken from the base
+ */
+int walker_place_rest(struct walker *w, const struct file_rule *rule, size_t covered,
+		      char *real, const char **ret);
+
+/* Pin @name in the base, which is called @here, or what a rule puts there.
+ * @ret_virtual: it is a directory that only a rule below it makes */
+int walker_pin_component(struct walker *w, const char *name, const char *here,
+			 bool *ret_virtual);
 
 /* Take one component of the rest. */
 int walker_take(struct walker *w);

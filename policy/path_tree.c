@@ -400,6 +400,47 @@ int path_tree_children(const struct path_tree *tree, const char *dir, size_t len
 	return 0;
 }
 
+/* Write the path of @node so that it ends before @end. Return: its start, NULL
+ * if it does not fit behind @start. */
+static char *path_of(const struct path_tree *tree, uint32_t node, char *start, char *end)
+{
+	char *p = end;
+
+	while (node != ROOT) {
+		const struct node *n = &tree->nodes[node];
+		const char *name = n->is_wild ? "*" : tree->names + n->name;
+		size_t len = n->is_wild ? 1 : n->name_len;
+
+		if ((size_t)(p - start) < len + 1)
+			return NULL;
+		p -= len;
+		memcpy(p, name, len);
+		*--p = '/';
+		node = n->parent;
+	}
+	if (p == end)
+		*--p = '/';
+	return p;
+}
+
+int path_tree_each(const struct path_tree *tree,
+		   int (*fn)(void *arg, const char *path, int value), void *arg)
+{
+	char buf[PATH_MAX];
+	int r = 0;
+
+	for (uint32_t i = 0; i < tree->node_count && !r; i++) {
+		const char *path;
+
+		if (tree->nodes[i].value < 0)
+			continue;
+		buf[sizeof(buf) - 1] = '\0';
+		path = path_of(tree, i, buf, buf + sizeof(buf) - 1);
+		r = path ? fn(arg, path, tree->nodes[i].value) : -ENAMETOOLONG;
+	}
+	return r;
+}
+
 int path_normalise(const char *in, char *out, size_t size)
 {
 	char clean[PATH_MAX];

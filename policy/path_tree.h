@@ -55,6 +55,14 @@ int path_tree_children(const struct path_tree *tree, const char *dir, size_t len
 		       void *arg);
 
 /**
+ * path_tree_each() - every rule once, in no order.
+ * Calls @fn with the rule's path as it was added. Return: what @fn last returned
+ * if not 0, -ENAMETOOLONG for a path over PATH_MAX, else 0.
+ */
+int path_tree_each(const struct path_tree *tree,
+		   int (*fn)(void *arg, const char *path, int value), void *arg);
+
+/**
  * path_normalise() - make @in absolute and lexically clean.
  * Resolves "." and doubled and trailing slashes, and ".." by removing the
  * component before it (for the policy file only: in a running system ".." after

@@ -58,14 +58,23 @@ const char *layer_name(enum layer layer)
 	return "?";
 }
 
-/* Whether a rule takes something away, rather than showing another thing. */
-static bool confines(const struct policy *policy)
+bool policy_confines_files(const struct policy *policy)
 {
 	if (policy->def == DEFAULT_DENY)
 		return true;
 	for (size_t i = 0; i < policy->file_count; i++)
 		if (policy->files[i].kind != FILE_CONTENT &&
 		    policy->files[i].kind != FILE_MAP)
+			return true;
+	return false;
+}
+
+/* Whether what is in a directory, or its name, is not what the kernel says. */
+static bool changes_names(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->file_count; i++)
+		if (policy->files[i].kind != FILE_ALLOW &&
+		    policy->files[i].kind != FILE_DENY)
 			return true;
 	return false;
 }
@@ -83,7 +92,10 @@ static void set_flags(struct plan *plan)
 	plan->mediates_files = f->notify && (f->reloadable || f->mediates_files ||
 					     wants_files);
 	plan->confines_files = plan->mediates_files &&
-			       (f->reloadable || f->confines_files || confines(policy));
+			       (f->reloadable || f->confines_files ||
+				policy_confines_files(policy));
+	plan->edits_lists = plan->mediates_files &&
+			    (f->reloadable || changes_names(policy));
 	plan->refuse_foreign_abi = plan->restricts && enforce;
 	plan->refuse_bypass = plan->restricts && enforce;
 	plan->no_new_privs = !plan->features.privileged || plan->restricts;

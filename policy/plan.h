@@ -122,6 +122,7 @@ struct plan {
 	bool restricts;			/* some rule exists */
 	bool mediates_files;		/* paths are judged by the supervisor */
 	bool confines_files;		/* ... and not only shown otherwise */
+	bool edits_lists;		/* ... and some are in the wrong listing */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;
@@ -157,6 +158,10 @@ int plan_remake(const struct policy *policy, const struct plan *installed,
 		struct plan **ret, struct diag *diag);
 
 const char *layer_name(enum layer layer);
+
+/* Whether a rule for files takes something away, rather than showing another
+ * thing. */
+bool policy_confines_files(const struct policy *policy);
 
 /**
  * cond_holds() - whether @cond holds for a call of @row.

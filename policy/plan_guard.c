@@ -7,6 +7,7 @@
  *   always		a supervised program must not end or stop its supervisor
  *   FILES		rules for paths would mean nothing without it
  *   CONFINE		the same, where a rule takes rights away
+ *   LISTS		rules hide names or bring new ones
  *   DENY		"default": "deny" refuses what administers the machine
  *   LISTEN		somebody waits for the program to listen
  */
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum need { ALWAYS, FILES, CONFINE, DENY, LISTEN };
+enum need { ALWAYS, FILES, CONFINE, LISTS, DENY, LISTEN };
 
 struct special {
 	const char *name;
@@ -62,6 +63,8 @@ static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
 static const char subvolumes[] =
 	"makes or removes directory entries without naming a path";
+static const char lists[] = "lists names that rules hide or bring";
+static const char names_dir[] = "names a directory that rules may have put elsewhere";
 static const char attaches[] = "could attach to the supervisor";
 static const char reload_may_refuse[] = "a reload may bring a rule that refuses it";
 static const char kills[] = "could kill or stop the supervisor";
@@ -84,6 +87,10 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 
 	{ "listen", LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
+
+	{ "getdents", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
+	{ "getdents64", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
+	{ "getcwd", LISTS, { NOTIFY(WHY_FILES, names_dir), .perform = true } },
 
 	{ "kill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
 	{ "tkill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
@@ -156,6 +163,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->mediates_files;
 	case CONFINE:
 		return plan->confines_files;
+	case LISTS:
+		return plan->edits_lists;
 	case DENY:
 		return plan->policy->def == DEFAULT_DENY || plan->features.reloadable;
 	case LISTEN:

@@ -92,8 +92,11 @@ static void refuses(const char *from, const char *to, const struct plan_features
 }
 
 #define FILES_A "{\"files\": [{\"path\": \"/a\", \"deny\": true}]}"
-#define FILES_B "{\"files\": [{\"path\": \"/b\", \"content\": \"x\"}, " \
+#define FILES_B "{\"files\": [{\"path\": \"/b\", \"deny\": \"EIO\"}, " \
 		"{\"path\": \"/c\", \"allow\": \"read\"}]}"
+#define VIEWS_A "{\"files\": [{\"path\": \"/a\", \"content\": \"x\"}, " \
+		"{\"path\": \"/b\", \"hide\": true}]}"
+#define VIEWS_B "{\"files\": [{\"path\": \"/b\", \"from\": \"/c\"}]}"
 #define NONE "{}"
 #define CALL(name, rule) "{\"syscalls\": {\"" name "\": " rule "}}"
 #define PTRACE CALL("ptrace", "{\"deny\": \"EPERM\"}")
@@ -123,6 +126,11 @@ static void test_files_change_freely(void **state)
 	(void)state;
 	accepts(FILES_A, FILES_B, &plain);
 	accepts(FILES_B, FILES_B, &plain);
+	accepts(VIEWS_A, VIEWS_B, &plain);
+	accepts(VIEWS_A, FILES_B, &plain);
+	/* Listings are left alone where no rule is about them. */
+	refuses(FILES_A, VIEWS_A, &plain, "lists names");
+	accepts(FILES_A, VIEWS_A, &reloadable);
 	/* gosup's own precautions stay, so all rules may go. */
 	accepts(FILES_A, NONE, &plain);
 	accepts(CONFINED, "{\"default\": \"deny\", \"include\": [\"@base\", \"@tls\"]}",
