@@ -7,10 +7,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "emul/act.h"
@@ -18,6 +20,7 @@
 #include "emul/handlers.h"
 #include "emul/kernel.h"
 #include "emul/mem.h"
+#include "policy/base/cleanup.h"
 
 /* A call that only looks: where its path is and what it wants to know. */
 struct look {
@@ -120,7 +123,12 @@ static struct outcome ask_access(struct notif *n, const struct place *place)
 	bool plain = n->row->nr == SYS_access;
 	int mode = (int)n->args[plain ? 1 : 2];
 	int flags = n->row->nr == SYS_faccessat2 ? (int)n->args[3] & AT_EACCESS : 0;
+	bool fixed = place->synthetic || (place->view && place->view->kind != FILE_MAP);
 
+	/* As on a read-only mount, sb_permission() in fs/namei.c. */
+	if (fixed && (mode & W_OK) && !S_ISFIFO(place->st.st_mode) &&
+	    !S_ISSOCK(place->st.st_mode))
+		return reply_errno(EROFS);
 	return reply_result(kernel_faccessat2(place->fd, "", mode, AT_EMPTY_PATH | flags));
 }
 
@@ -142,17 +150,41 @@ struct outcome sys_access(struct notif *n)
 	return look_at(n, &look, ask_access);
 }
 
+/* A link in /proc to a file that a view shows leads to the view, as far as the
+ * program can tell. Return: the length of its text, or 0 if it is another's. */
+static ssize_t link_to_view(struct notif *n, const struct place *place, char *buf, size_t size)
+{
+	char seen[SEEN_MAX];
+	enum view_kind kind;
+	struct statfs fs;
+	struct stat st;
+	auto_fd fd = -1;
+
+	if (!n->emul->plan->edits_lists || fstatfs(place->fd, &fs) < 0 ||
+	    fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	fd = kernel_openat2(AT_FDCWD, place->path, O_PATH | O_CLOEXEC, 0, 0);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    (fd_seen_path(n, fd, &st, &kind, seen) != 1 && kind == VIEW_NONE) ||
+	    strlen(seen) >= size)
+		return 0;
+	return (ssize_t)strlen(strcpy(buf, seen));
+}
+
 /* The text of a link; /proc/self names its reader. */
 static ssize_t link_text(struct notif *n, const struct place *place, char *buf, size_t size)
 {
-	ssize_t len;
+	ssize_t len, seen;
 
 	if (!strcmp(place->path, "/proc/self"))
 		return snprintf(buf, size, "%d", notif_tgid(n));
 	if (!strcmp(place->path, "/proc/thread-self"))
 		return snprintf(buf, size, "%d/task/%d", notif_tgid(n), n->tid);
 	len = readlinkat(place->fd, "", buf, size);
-	return len < 0 ? -errno : len;
+	if (len <= 0 || buf[0] != '/')
+		return len < 0 ? -errno : len;
+	seen = link_to_view(n, place, buf, size);
+	return seen ? seen : len;
 }
 
 static struct outcome ask_readlink(struct notif *n, const struct place *place)
