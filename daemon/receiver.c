@@ -28,6 +28,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@
 #include "emul/kernel.h"
 #include "policy/base/log.h"
 
-/* Breaks a receiver out of a blocking call; nothing else sends it. */
+/* Breaks a receiver out of a blocking call. */
 #define WAKE_SIGNAL SIGSTKFLT
 
 #define TICK_MS 4
@@ -196,9 +197,15 @@ static void block_end(struct worker *worker)
 
 /* ---- the receivers themselves ---- */
 
-static void wake_handler(int sig)
+/* One that somebody sent from outside is meant for the program, and goes where
+ * the loop finds it: this thread only has the signal open for the other use. */
+static void wake_handler(int sig, siginfo_t *info, void *context)
 {
-	(void)sig;
+	pid_t pid = getpid();
+
+	(void)context;
+	if (info->si_code != SI_TKILL || info->si_pid != pid)
+		syscall(SYS_rt_tgsigqueueinfo, pid, pid, sig, info);
 }
 
 static void delay(unsigned us)
@@ -387,7 +394,7 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 {
 	struct receivers *rs = calloc(1, sizeof(*rs));
 	struct seccomp_notif_sizes sizes;
-	struct sigaction sa = { .sa_handler = wake_handler };
+	struct sigaction sa = { .sa_sigaction = wake_handler, .sa_flags = SA_SIGINFO };
 	int err;
 
 	if (!rs)

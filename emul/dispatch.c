@@ -80,12 +80,28 @@ static bool is_procfs(const char *path, size_t len)
 	return statfs(dir, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* Is @path about one of gosup's own processes or threads? To the program these
- * look as if they had just ended: the receivers may look at themselves. */
-static bool is_own_proc(const struct notif *n, const char *path)
+/* What anybody may read of any process, for ps(1) and its like. */
+static bool is_public(const char *name)
+{
+	static const char *const files[] = {
+		"cgroup", "cmdline", "comm", "stat", "statm", "status", NULL,
+	};
+	size_t i = 0;
+
+	while (files[i] && strcmp(files[i], name))
+		i++;
+	return files[i];
+}
+
+/* Is @path about one of gosup's own processes or threads, and of what only the
+ * process itself and its like may see? The receivers may look at themselves, so
+ * to the program these files are not there. */
+static bool is_own_proc(const struct notif *n, const char *path, struct path_wish wish)
 {
 	const char *p = path;
 
+	if (!(wish.rights & ACCESS_WRITE) && is_public(strrchr(path, '/') + 1))
+		return false;
 	while ((p = strchr(p, '/'))) {
 		size_t digits = strspn(++p, "0123456789");
 
@@ -124,7 +140,7 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 		wish.creates = false;
 		wish.leaf = !S_ISDIR(place->st.st_mode);
 	}
-	if (is_own_proc(n, place->path))
+	if (place->path[0] == '/' && is_own_proc(n, place->path, wish))
 		return (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
 	if (place->path[0] != '/' || place->anonymous)
 		return decide_anonymous(policy, wish);

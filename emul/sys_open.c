@@ -127,7 +127,7 @@ static int reopen(struct notif *n, int fd, uint64_t flags, uint64_t mode)
 	/* A link in /proc/self/fd leads to the object, whatever its type; a
 	 * terminal must not become the supervisor's. */
 	ret = openat(n->worker->proc_self_fd, name,
-		     (int)((flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW)) |
+		     (int)((flags & ~(uint64_t)(O_CREAT | O_EXCL | O_NOFOLLOW | O_PATH)) |
 			   O_CLOEXEC | O_NOCTTY), (mode_t)mode);
 	return ret < 0 ? -errno : ret;
 }
@@ -192,7 +192,11 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	err = call->resolve ? walk_scoped(n, call->dirfd, path, walk_flags(call->flags),
 					  call->resolve, &place)
 			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
-	if (!judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
+	if (judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
+		/* settled */
+	} else if ((call->flags & O_PATH) && !place.view) {
+		outcome = reply_continue(CONTINUE_NOTHING_GAINED);
+	} else {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
 				   : open_new(&place, call->flags, call->mode);
 		if (fd >= 0 && place.fd >= 0 && S_ISDIR(place.st.st_mode))
@@ -206,6 +210,11 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 }
 
 /*
+ * Descriptors opened with O_PATH cannot be injected (fget() refuses them). They
+ * give access to nothing, and whatever is done with one is judged by where it
+ * leads, so such calls go on natively once they were judged; what a view shows
+ * is opened for reading instead.
+ *
  * The short way, for a path without links, "..", and views, which is most of
  * them: what is written is the canonical name, so it is judged first, and then
  * the kernel opens it in one go, refusing links. Return: false if the long way
@@ -218,7 +227,8 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 	struct place place;
 	int base, fd;
 
-	if (call->resolve || n->emul->plan->policy->mode == MODE_OBSERVE ||
+	if (call->resolve || (call->flags & O_PATH) ||
+	    n->emul->plan->policy->mode == MODE_OBSERVE ||
 	    !walk_not_needed(n, call->dirfd, path, &place, &base))
 		return false;
 	fd = -EACCES;

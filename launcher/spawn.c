@@ -34,6 +34,7 @@
 
 #include "daemon/guard.h"
 #include "emul/kernel.h"
+#include "launcher/exec_search.h"
 #include "launcher/filter.h"
 #include "policy/base/cleanup.h"
 
@@ -140,8 +141,7 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 	close(link[0]);
 	close(link[1]);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(argv[0], argv);
-	error = errno;
+	error = exec_search(argv);
 	atomic_store(&s->exec_error, error);
 	_exit(error == ENOENT ? 127 : 126);
 }
