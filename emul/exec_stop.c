@@ -59,6 +59,18 @@ static void detach(pid_t pid, int status)
 	ptrace(PTRACE_DETACH, pid, 0, (void *)(intptr_t)sig);
 }
 
+/* End it, and see it end: a tracer keeps a dead tracee from its parent until it
+ * has waited for it. */
+static void end(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+	while (waitpid(pid, &status, __WALL) >= 0 ? WIFSTOPPED(status) : errno == EINTR)
+		ptrace(PTRACE_CONT, pid, 0, 0);
+}
+
 int exec_stop_wait(struct notif *n, bool (*verify)(struct notif *n, pid_t pid))
 {
 	int status;
@@ -71,8 +83,7 @@ int exec_stop_wait(struct notif *n, bool (*verify)(struct notif *n, pid_t pid))
 		return 0;
 	}
 	if (!verify(n, pid)) {
-		kill(pid, SIGKILL);
-		detach(pid, status);
+		end(pid);
 		return -EACCES;
 	}
 	detach(pid, status);
