@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "emul/act.h"
+#include "emul/exec_image.h"
 #include "emul/exec_stop.h"
 #include "emul/handlers.h"
 #include "emul/pathname.h"
@@ -23,33 +25,49 @@
 
 static const struct path_wish exec_wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
 
-/* Judge what is about to run in process @pid. */
-static bool verify(struct notif *n, pid_t pid)
+/* Judge the file called @path, of which a process is made. */
+static bool may_run(struct notif *n, const char *path, bool anonymous)
 {
 	const struct policy *policy = n->emul->plan->policy;
-	char link[40], path[SEEN_MAX];
-	struct stat st;
-	auto_fd fd = -1;
-	int len;
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	fd = open(link, O_PATH | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return false;
-	len = fd_path(n->worker, fd, path, sizeof(path));
-	if (len < 0)
-		return false;
-	path_strip_deleted(path, &st);
 	n->object = path;
 	n->operation = "exec";
-	if (text_begins(path, "/memfd:") && st.st_nlink == 0)
-		n->decision = decide_anonymous(policy, exec_wish);
-	else
-		n->decision = decide_path(policy, path, (size_t)len, exec_wish);
+	n->decision = anonymous ? decide_anonymous(policy, exec_wish)
+				: decide_path(policy, path, strlen(path), exec_wish);
 	if (n->decision.verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -n->decision.error);
 	n->object = NULL;
 	return n->decision.verdict != VERDICT_ERRNO;
+}
+
+/* Judge what is about to run in process @pid. */
+static bool verify(struct notif *n, pid_t pid)
+{
+	char link[40], path[SEEN_MAX], loader[SEEN_MAX];
+	struct stat st;
+	auto_fd fd = -1;
+	bool memory;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    fd_path(n->worker, fd, path, sizeof(path)) < 0)
+		return false;
+	path_strip_deleted(path, &st);
+	memory = text_begins(path, "/memfd:") && st.st_nlink == 0;
+	if (!may_run(n, path, memory))
+		return false;
+	/* The kernel may have loaded another file to start it: its loader. */
+	if (exec_image_start(pid, loader, sizeof(loader)) < 0)
+		return false;
+	if (!strcmp(loader, path))
+		return true;
+	if (!may_run(n, loader, memory))
+		return false;
+	/* Whether it is gone, or is called like that, makes no difference. */
+	st.st_nlink = 0;
+	path_strip_deleted(loader, &st);
+	return may_run(n, loader, memory);
 }
 
 static void wait_and_verify(struct notif *n)
