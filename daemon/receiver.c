@@ -76,8 +76,8 @@ struct receivers {
 	uv_async_t wake;
 	uv_timer_t timer;
 	unsigned idle_ticks;
-	uint64_t live_seen;	/* receivers_live()'s last look */
-	bool live_pending;
+	uint64_t stall_seen, stall_since; /* receivers_stalled_ms()'s last look */
+	bool stalled;
 	unsigned closing;		/* handles not yet closed */
 };
 
@@ -472,19 +472,21 @@ bool receivers_use(struct receivers *rs, const struct emul *emul)
 	return used;
 }
 
-bool receivers_live(struct receivers *rs)
+uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)
 {
-	bool waits = pending(rs), waited = rs->live_pending;
-	uint64_t sum = 0, seen = rs->live_seen;
+	bool waits = pending(rs);
+	uint64_t sum = 0;
 	unsigned i;
 
 	pthread_mutex_lock(&rs->lock);
 	for (i = 0; i < rs->count; i++)
 		sum += atomic_load_explicit(&rs->all[i]->serving, memory_order_relaxed);
 	pthread_mutex_unlock(&rs->lock);
-	rs->live_pending = waits;
-	rs->live_seen = sum;
-	return !waits || !waited || sum != seen;
+	if (!waits || !rs->stalled || sum != rs->stall_seen)
+		rs->stall_since = now;
+	rs->stalled = waits;
+	rs->stall_seen = sum;
+	return now - rs->stall_since;
 }
 
 static void add_totals(struct receivers *rs, struct receiver_totals *t)

@@ -44,11 +44,13 @@ void receivers_adopt(struct receivers *receivers, struct emul *emul);
 bool receivers_use(struct receivers *receivers, const struct emul *emul);
 
 /**
- * receivers_live() - whether calls are being taken up.
- * False if one has been waiting since the last time this was asked, and none
- * was taken or answered since.
+ * receivers_stalled_ms() - how long no call has been taken up.
+ * @now: in ms, of any steady clock
+ *
+ * Return: since when, in ms, a call has been waiting each time this was asked
+ * and none has been taken up or answered; 0 if all goes well.
  */
-bool receivers_live(struct receivers *receivers);
+uint64_t receivers_stalled_ms(struct receivers *receivers, uint64_t now);
 
 /**
  * receivers_stop() - finish what is being served and end the threads.

@@ -25,15 +25,15 @@
 #include "daemon/guard.h"
 #include "daemon/hostsig.h"
 #include "emul/kernel.h"
-#include "emul/view.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
 
 struct session {
 	const struct session_config *config;
 	struct emul_known known;
-	struct emul emul;
+	struct ruleset *rules;
 	struct receivers *receivers;
+	struct service *service;
 	struct hostsig hostsig;
 	uv_loop_t loop;
 	uv_poll_t on_signal, on_link;
@@ -46,10 +46,22 @@ struct session {
 
 /* ---- signals for the program ---- */
 
+/* Somebody asks for a reload: no terminal or timer does. */
+static bool asks_reload(const struct session *s, const struct signalfd_siginfo *si)
+{
+	const struct policy *policy = s->rules->parts.policy;
+
+	return policy->service.reload_signal == (int)si->ssi_signo && si->ssi_code <= 0;
+}
+
 static void pass_on(void *arg, const struct signalfd_siginfo *si)
 {
 	struct session *s = arg;
 
+	if (asks_reload(s, si)) {
+		service_reload(s->service);
+		return;
+	}
 	if (si->ssi_code == SI_QUEUE) {
 		/* With its value; the sender's name goes along. */
 		siginfo_t info = { .si_signo = (int)si->ssi_signo, .si_code = SI_QUEUE };
@@ -120,6 +132,7 @@ static void finish(struct session *s, int code, int status)
 		return;
 	s->end = (struct session_end){ code, status };
 	s->ended = true;
+	service_ended(s->service);
 	uv_stop(&s->loop);
 }
 
@@ -178,35 +191,32 @@ static void read_link(uv_poll_t *poll, int status, int events)
 
 /* ---- start and end ---- */
 
-/* Can any rule forbid an execve? Where none can, none need be verified. */
-static bool confines_exec(const struct policy *policy)
-{
-	size_t i;
-
-	for (i = 0; i < policy->file_count; i++) {
-		const struct file_rule *rule = &policy->files[i];
-
-		if (rule->kind == FILE_DENY || rule->kind == FILE_HIDE ||
-		    (rule->kind == FILE_ALLOW && !(rule->rights & ACCESS_EXEC)))
-			return true;
-	}
-	return policy->def == DEFAULT_DENY;
-}
-
-static void prepare_emul(struct session *s)
+/* What no reload changes. */
+static struct emul base_emul(struct session *s)
 {
 	const struct session_config *c = s->config;
-	struct emul *e = &s->emul;
 
-	e->listener = c->listener;
-	e->plan = c->plan;
-	e->confines_exec = confines_exec(c->plan->policy);
-	e->protected_pids[0] = getpid();
-	e->protected_pids[1] = c->guard;
-	e->known = &s->known;
-	e->record = audit_record;
-	e->record_arg = c->audit;
-	e->record_kinds = c->plan->policy->log.events;
+	return (struct emul){
+		.listener = c->listener,
+		.protected_pids = { getpid(), c->guard },
+		.known = &s->known,
+		.listening = service_listening,
+		.listening_arg = s->service,
+	};
+}
+
+static int reload_policy(void *arg, struct diag *diag)
+{
+	struct session *s = arg;
+
+	return reload(&s->rules, s->receivers, &s->config->reload, diag);
+}
+
+static const struct policy *policy_in_force(void *arg)
+{
+	struct session *s = arg;
+
+	return s->rules->parts.policy;
 }
 
 static int open_sources(struct session *s)
@@ -227,6 +237,39 @@ static int open_sources(struct session *s)
 	return 0;
 }
 
+/* The service first: receivers tell it things. */
+static int start(struct session *s)
+{
+	const struct session_config *c = s->config;
+	struct service_hooks hooks = { reload_policy, policy_in_force, s };
+	struct service_program program = {
+		.app = c->app, .guard = c->guard, .executed = c->executed,
+		.exec_error = c->exec_error,
+	};
+	struct diag diag = { .line = 0 };
+	struct emul base;
+	int err;
+
+	err = service_new(&s->service, c->service, &s->loop, &hooks);
+	if (err)
+		return err;
+	base = base_emul(s);
+	s->rules = ruleset_new(&base, &c->rules);
+	if (!s->rules)
+		return -ENOMEM;
+	err = receivers_start(&s->receivers, &s->rules->emul, &s->loop, c->want_stats,
+			      c->delay_us);
+	if (!err)
+		err = open_sources(s);
+	if (err)
+		return err;
+	program.receivers = s->receivers;
+	err = service_begin(s->service, &program, &diag);
+	if (err)
+		log_error("%s", diag.message);
+	return err;
+}
+
 /* Ask the guard to end what is left of the tree, and wait for it. */
 static void end_tree(const struct session_config *c)
 {
@@ -238,7 +281,7 @@ static void end_tree(const struct session_config *c)
 }
 
 int session_run(const struct session_config *config, struct session_end *ret,
-		struct receiver_totals *totals)
+		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
 	struct session s = { .config = config, .signals = -1, .app_pidfd = -1,
 			     .known = { true, true } };
@@ -246,14 +289,7 @@ int session_run(const struct session_config *config, struct session_end *ret,
 
 	*totals = (struct receiver_totals){ 0 };
 	uv_loop_init(&s.loop);
-	prepare_emul(&s);
-	s.emul.views = views_new(config->plan->policy);
-	if (!s.emul.views)
-		return -ENOMEM;
-	err = receivers_start(&s.receivers, &s.emul, &s.loop, config->want_stats,
-			      config->delay_us);
-	if (!err)
-		err = open_sources(&s);
+	err = start(&s);
 	if (!err)
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	/* Descendants may still wait for answers: first they go, then the
@@ -261,17 +297,18 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	end_tree(config);
 	if (s.receivers)
 		receivers_stop(s.receivers, totals);
+	service_stop(s.service);
 	uv_close((uv_handle_t *)&s.on_signal, NULL);
 	uv_close((uv_handle_t *)&s.on_link, NULL);
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s.loop);
-	views_destroy(s.emul.views);
 	close_fd(s.signals);
 	close_fd(s.app_pidfd);
 	close_fd(config->listener);
 	close_fd(config->link);
 	if (!err)
 		*ret = s.end;
+	*ret_rules = s.rules;
 	return err;
 }
 

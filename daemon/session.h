@@ -6,14 +6,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "daemon/audit.h"
 #include "daemon/receiver.h"
-#include "policy/plan.h"
+#include "daemon/reload.h"
+#include "daemon/ruleset.h"
+#include "daemon/service.h"
 
 /* One supervised program, from its listener to its end. */
 struct session_config {
-	const struct plan *plan;
-	struct audit *audit;
+	struct ruleset_parts rules; /* owned by the session from the start */
+	const struct service_config *service; /* likewise what it names */
+	struct reload_source reload;
+	int executed;		/* see struct service_program */
+	const _Atomic int *exec_error;
 	int listener;		/* owned by the session from the start */
 	int link;		/* to the guard; likewise */
 	pid_t guard, app;
@@ -30,12 +34,13 @@ struct session_end {
 /**
  * session_run() - supervise until the program has ended.
  * @totals: what the receivers did; receiver_totals_finish() it
+ * @ret_rules: the last ones in force; ruleset_destroy() them
  *
  * All catchable signals must be blocked; they are taken from a signalfd.
  * Return: 0 and *ret, or a negative errno if supervision cannot start.
  */
 int session_run(const struct session_config *config, struct session_end *ret,
-		struct receiver_totals *totals);
+		struct receiver_totals *totals, struct ruleset **ret_rules);
 
 /* End as the program did: the same exit status, or by the same signal (as
  * PID 1, which no signal ends, with 128 + its number). Does not return. */

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/service_open.h"
 #include "daemon/session.h"
 #include "daemon/stats.h"
 #include "launcher/amend.h"
 #include "launcher/commands.h"
 #include "launcher/features.h"
 #include "launcher/spawn.h"
+#include "launcher/termlog.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
 #include "policy/plan.h"
@@ -28,6 +30,9 @@ struct run_options {
 	enum stats_format stats;
 	const char *stats_file;
 	unsigned delay_us;
+	bool reloadable;
+	const char *termination_log;
+	struct service_wishes service;
 };
 
 static int parse_stats(const char *arg, enum stats_format *ret)
@@ -38,6 +43,16 @@ static int parse_stats(const char *arg, enum stats_format *ret)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int parse_ready(const char *arg, enum ready_when *ret)
+{
+	*ret = !strcmp(arg, "start") ? READY_START : !strcmp(arg, "listen") ? READY_LISTEN :
+	       !strcmp(arg, "notify") ? READY_NOTIFY : READY_UNSET;
+	if (*ret != READY_UNSET)
+		return 0;
+	log_error("--ready=%s: a program is ready at start, listen or notify", arg);
+	return -EINVAL;
 }
 
 static int parse_delay(const char *arg, unsigned *ret)
@@ -77,6 +92,21 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			if (ret->stats == STATS_NONE)
 				ret->stats = STATS_TEXT;
 			break;
+		case 'r':
+			err = parse_ready(optarg, &ret->service.ready);
+			break;
+		case 'c':
+			ret->service.control = optarg;
+			break;
+		case 'R':
+			ret->reloadable = true;
+			break;
+		case 'w':
+			ret->service.watch = true;
+			break;
+		case 't':
+			ret->termination_log = optarg;
+			break;
 		case 'v':
 			log_set_level(LOG_LEVEL_INFO);
 			break;
@@ -107,27 +137,59 @@ static void override_log(struct policy *policy, const char *to)
 		policy->log.events |= EVENT_DENY | EVENT_REDIRECT | EVENT_LOG;
 }
 
-/* Load and lower; what is wrong is said. */
-static int prepare(const struct run_options *opt, const char *program,
-		   struct policy **ret_policy, struct plan **ret_plan)
+/* What is known of the run when its policy is read, now and again. */
+struct run {
+	struct run_options opt;
+	char **argv;
+};
+
+static int load_policy(const struct run *run, struct policy **ret, struct diag *diag)
 {
+	struct policy *policy;
+	int err = policy_load(run->opt.policy, &policy, diag);
+
+	if (err)
+		return err;
+	override_log(policy, run->opt.log);
+	if (amend_policy(policy, run->argv[0]) < 0) {
+		policy_destroy(policy);
+		return diag_set(diag, -ENOMEM, "out of memory");
+	}
+	*ret = policy;
+	return 0;
+}
+
+static int make_plan(const struct run *run, const struct policy *policy, struct plan **ret,
+		     struct diag *diag)
+{
+	const struct service_wishes *service = &run->opt.service;
 	struct plan_features features;
-	struct diag diag = { 0 };
-	char text[1024];
-	int err;
 
 	features_probe(&features);
-	err = policy_load(opt->policy, ret_policy, &diag);
-	if (!err) {
-		override_log(*ret_policy, opt->log);
-		err = amend_policy(*ret_policy, program);
-		if (err)
-			diag_set(&diag, err, "out of memory");
-	}
+	features.reloadable = run->opt.reloadable;
+	features.notify_listen = service_is_asked(service) &&
+				 service_ready_when(service, policy) == READY_LISTEN;
+	return plan_make(policy, &features, ret, diag);
+}
+
+/* Make a policy ready to be enforced, by the filter of @installed if there is
+ * one already. */
+static int prepare(void *arg, const struct plan *installed, struct ruleset_parts *ret,
+		   struct diag *diag)
+{
+	const struct run *run = arg;
+	struct ruleset_parts parts = { .policy = NULL };
+	int err = load_policy(run, &parts.policy, diag);
+
 	if (!err)
-		err = plan_make(*ret_policy, &features, ret_plan, &diag);
+		err = installed ? plan_remake(parts.policy, installed, &parts.plan, diag) :
+		      make_plan(run, parts.policy, &parts.plan, diag);
+	if (!err)
+		err = audit_open(parts.policy, &parts.audit, diag);
 	if (err)
-		log_error("%s", diag_format(&diag, text, sizeof(text)));
+		ruleset_parts_finish(&parts);
+	else
+		*ret = parts;
 	return err;
 }
 
@@ -165,21 +227,23 @@ static int say_exec_failed(const char *app, int error)
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
 }
 
-static int supervise(const struct run_options *opt, const struct plan *plan,
-		     struct audit *audit, char **argv)
+/* Run the program. Return: gosup's status if there is no other. */
+static int supervise(struct run *run, const struct ruleset_parts *rules,
+		     const struct service_config *service)
 {
 	struct session_config config = {
-		.plan = plan, .audit = audit, .delay_us = opt->delay_us,
-		.want_stats = opt->stats != STATS_NONE,
+		.rules = *rules, .service = service, .reload = { prepare, run },
+		.delay_us = run->opt.delay_us, .want_stats = run->opt.stats != STATS_NONE,
 	};
 	struct receiver_totals totals;
 	struct spawn_shared *shared;
+	struct ruleset *last;
 	struct session_end end;
 	struct spawned spawned;
 	const char *what;
 	int err;
 
-	err = spawn(plan, argv, &spawned, &shared, &what);
+	err = spawn(rules->plan, run->argv, &spawned, &shared, &what);
 	if (err) {
 		say_spawn_failed(err, what);
 		return EXIT_GOSUP;
@@ -188,37 +252,53 @@ static int supervise(const struct run_options *opt, const struct plan *plan,
 	config.link = spawned.link;
 	config.guard = spawned.guard;
 	config.app = spawned.app;
-	err = session_run(&config, &end, &totals);
+	config.executed = spawned.executed;
+	config.exec_error = spawn_exec_error(shared);
+	err = session_run(&config, &end, &totals, &last);
 	if (err) {
 		log_error("cannot supervise: %s", strerror(-err));
 		return EXIT_GOSUP;
 	}
-	audit_close(audit);
-	err = spawn_exec_error(shared);
+	err = atomic_load(config.exec_error);
 	if (err)
-		return say_exec_failed(argv[0], err);
-	if (opt->stats != STATS_NONE)
-		print_stats(opt, &totals, plan);
+		return say_exec_failed(run->argv[0], err);
+	if (run->opt.stats != STATS_NONE)
+		print_stats(&run->opt, &totals, last->parts.plan);
 	receiver_totals_finish(&totals);
+	termlog_program(&end, last->parts.policy);
+	ruleset_destroy(last);
 	session_mirror(&end);
+}
+
+static int start(struct run *run)
+{
+	struct service_config service;
+	struct ruleset_parts rules;
+	struct diag diag = { .line = 0 };
+	char text[1024];
+	int err;
+
+	err = prepare(run, NULL, &rules, &diag);
+	if (!err)
+		err = service_open(&service, &run->opt.service, rules.policy, &diag);
+	if (!err)
+		return supervise(run, &rules, &service);
+	log_error("%s", diag_format(&diag, text, sizeof(text)));
+	return EXIT_GOSUP;
 }
 
 int cmd_run(const struct command *self, int argc, char **argv)
 {
-	struct run_options opt;
-	struct policy *policy;
-	struct plan *plan;
-	struct audit *audit;
-	struct diag diag = { 0 };
-	char text[1024];
-	int err;
+	struct run run;
+	int status;
 
-	if (parse_options(self, argc, argv, &opt) || prepare(&opt, argv[optind], &policy, &plan))
+	spawn_reserve_stdio();
+	if (parse_options(self, argc, argv, &run.opt))
 		return EXIT_GOSUP;
-	err = audit_open(policy, &audit, &diag);
-	if (err) {
-		log_error("%s", diag_format(&diag, text, sizeof(text)));
-		return EXIT_GOSUP;
-	}
-	return supervise(&opt, plan, audit, argv + optind);
+	run.argv = argv + optind;
+	run.opt.service.program = run.argv[0];
+	termlog_open(run.opt.termination_log);
+	status = start(&run);
+	termlog_failure();
+	return status;
 }

@@ -32,6 +32,9 @@ extern const struct command commands[];	/* ended by a NULL name */
 int cmd_run(const struct command *self, int argc, char **argv);
 int cmd_check(const struct command *self, int argc, char **argv);
 int cmd_explain(const struct command *self, int argc, char **argv);
+int cmd_probe(const struct command *self, int argc, char **argv);
+int cmd_reload(const struct command *self, int argc, char **argv);
+int cmd_status(const struct command *self, int argc, char **argv);
 int cmd_doctor(const struct command *self, int argc, char **argv);
 int cmd_help(const struct command *self, int argc, char **argv);
 int cmd_version(const struct command *self, int argc, char **argv);

@@ -22,6 +22,16 @@ static const struct option_help run_options[] = {
 	  "at the end, print what was notified and which rules decided; text or json" },
 	{ "stats-file", 0, 'S', required_argument, "FILE",
 	  "print the statistics there instead of stderr" },
+	{ "ready", 0, 'r', required_argument, "WHEN",
+	  "when the program counts as ready: start, listen or notify" },
+	{ "control", 0, 'c', required_argument, "PATH|ADDRESS:PORT",
+	  "answer gosup probe and gosup reload there" },
+	{ "reloadable", 0, 'R', no_argument, NULL,
+	  "keep rules where a reload can change them, which costs" },
+	{ "watch-policy", 0, 'w', no_argument, NULL,
+	  "reload when the policy's files change" },
+	{ "termination-log", 0, 't', required_argument, "FILE",
+	  "say there why gosup failed, or what rule ended the program" },
 	{ "verbose", 'v', 0, no_argument, NULL, "say more about what gosup does" },
 	{ "debug-delay", 0, 'D', required_argument, "USEC",
 	  "hold every notified call up this long, to test programs" },
@@ -29,6 +39,14 @@ static const struct option_help run_options[] = {
 };
 
 static const struct option_help check_options[] = { { 0 } };
+
+static const struct option_help control_options[] = {
+	{ "control", 0, 'c', required_argument, "PATH|ADDRESS:PORT",
+	  "where the run answers; the same as given to gosup run" },
+	{ "timeout", 0, 'T', required_argument, "SECONDS",
+	  "how long to wait for an answer; 5 if not given" },
+	{ 0 },
+};
 
 static const struct option_help doctor_options[] = {
 	{ "json", 0, 'j', no_argument, NULL, "print one JSON object" },
@@ -42,6 +60,12 @@ const struct command commands[] = {
 	  "say what is wrong with a policy", check_options, cmd_check },
 	{ "explain", "policy",
 	  "show how each rule is enforced, and what it costs", check_options, cmd_explain },
+	{ "probe", "started|ready|live [options]",
+	  "ask a run how its program is doing", control_options, cmd_probe },
+	{ "reload", "[options]",
+	  "make a run read its policy again", control_options, cmd_reload },
+	{ "status", "[options]",
+	  "print what a run knows about itself, as JSON", control_options, cmd_status },
 	{ "doctor", "",
 	  "show what this kernel and container allow", doctor_options, cmd_doctor },
 	{ "version", "", "print the version", check_options, cmd_version },

@@ -34,6 +34,7 @@
 
 #include "daemon/guard.h"
 #include "emul/kernel.h"
+#include "launcher/app_env.h"
 #include "launcher/exec_search.h"
 #include "launcher/filter.h"
 #include "policy/base/cleanup.h"
@@ -120,7 +121,7 @@ static int install(const struct plan *plan, struct spawn_shared *s)
 __attribute__((noreturn))
 static void be_program(const struct plan *plan, struct spawn_shared *s,
 		       char *const argv[], const sigset_t *mask, const int link[2],
-		       pid_t guard)
+		       pid_t supervisor, pid_t guard)
 {
 	int error;
 
@@ -140,6 +141,7 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 	 * while this process waits in its exec. */
 	close(link[0]);
 	close(link[1]);
+	app_env_adopt(supervisor);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	error = exec_search(argv);
 	atomic_store(&s->exec_error, error);
@@ -169,7 +171,7 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 		_exit(125);
 	app = clone_sharing_files();
 	if (app == 0)
-		be_program(plan, s, argv, mask, link, self);
+		be_program(plan, s, argv, mask, link, supervisor, self);
 	if (app < 0) {
 		fail(s, -errno, "cannot fork");
 		_exit(125);
@@ -190,9 +192,7 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 
 /* ---- in the supervisor ---- */
 
-/* Keep numbers 0 to 2 taken, so that nothing of ours ends up there. What was
- * closed is closed again for the program by its exec. */
-static void reserve_stdio(void)
+void spawn_reserve_stdio(void)
 {
 	int fd;
 
@@ -229,16 +229,16 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	pid_t supervisor = getpid();
 	pid_t own[2] = { supervisor, 0 };
 	sigset_t all, mask;
-	int link[2];
+	int link[2], executed[2];
 	int err;
 
 	*ret_what = "cannot allocate";
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED)
 		return -errno;
-	reserve_stdio();
 	*ret_what = "cannot make a socket pair";
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) < 0 ||
+	    pipe2(executed, O_CLOEXEC) < 0)
 		return -errno;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
@@ -265,13 +265,14 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	if (err)
 		return err;
 	close(link[1]);
+	close(executed[1]);
 	set_stage(s, STAGE_SUPERVISED);
-	*ret = (struct spawned){ s->listener, link[0], own[1], s->app };
+	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0] };
 	*ret_shared = s;
 	return 0;
 }
 
-int spawn_exec_error(const struct spawn_shared *shared)
+const _Atomic int *spawn_exec_error(const struct spawn_shared *shared)
 {
-	return atomic_load(&shared->exec_error);
+	return &shared->exec_error;
 }

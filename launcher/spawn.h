@@ -3,6 +3,7 @@
 #define GOSUP_LAUNCHER_SPAWN_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "policy/plan.h"
@@ -12,6 +13,7 @@ struct spawned {
 	int listener;	/* of the program's filter; the caller's to close */
 	int link;	/* to the guard; likewise */
 	pid_t guard, app;
+	int executed;	/* ends when the program is executed; likewise */
 };
 
 /* What became of the launch, in memory shared with the children. */
@@ -32,7 +34,12 @@ struct spawn_shared;
 int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	  struct spawn_shared **ret_shared, const char **ret_what);
 
-/* Return: 0 if the program was executed, else the errno why not. */
-int spawn_exec_error(const struct spawn_shared *shared);
+/* Keep numbers 0 to 2 taken, so that nothing of ours ends up there. What was
+ * closed is closed again for the program by its exec. */
+void spawn_reserve_stdio(void);
+
+/* Why the program was not executed: 0, as long as nothing is known, or an
+ * errno. */
+const _Atomic int *spawn_exec_error(const struct spawn_shared *shared);
 
 #endif

@@ -199,6 +199,27 @@ static int finish_calls(struct load *l)
 	return 0;
 }
 
+static bool names_file(const char *name)
+{
+	return name[0] != '@' && strcmp(name, "<stdin>") != 0;
+}
+
+static int list_sources(struct load *l)
+{
+	const char **names;
+	size_t i, n = 0;
+
+	names = arena_calloc(l->arena, l->included_count, sizeof(*names));
+	if (!names)
+		return load_fail_memory(l);
+	for (i = 0; i < l->included_count; i++)
+		if (names_file(l->included[i].name))
+			names[n++] = l->included[i].name;
+	l->policy->sources = names;
+	l->policy->source_count = n;
+	return 0;
+}
+
 /* Give every rule its id, and find it by that. */
 static int number_rules(struct load *l)
 {
@@ -282,6 +303,8 @@ static int load(const char *name, const char *text, size_t len,
 		err = finish_calls(&l);
 	if (!err)
 		err = number_rules(&l);
+	if (!err)
+		err = list_sources(&l);
 	if (!err) {
 		*ret = l.policy;
 		l.policy = NULL;

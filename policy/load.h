@@ -30,6 +30,11 @@ struct call_group {
 	size_t count;
 };
 
+/* A source that was read, or is being read. */
+struct included {
+	const char *id, *name;
+};
+
 struct load {
 	struct policy *policy;		/* being made */
 	struct arena *arena;		/* the policy's */
@@ -37,7 +42,7 @@ struct load {
 	const struct policy_reader *reader; /* NULL: no files */
 	const struct source *source;	/* being read */
 
-	const char **included;		/* ids of all sources so far */
+	struct included *included;	 /* all sources so far */
 	size_t included_count;
 
 	struct file_rule *files;	/* of policy->file_tree's values */

@@ -88,9 +88,9 @@ const struct policy_reader load_file_reader = { .read = read_file };
 
 /* --- sources --- */
 
-static int remember(struct load *l, const char *id)
+static int remember(struct load *l, const struct source *source)
 {
-	const char **more;
+	struct included *more;
 
 	if (l->included_count % 16 == 0) {
 		more = reallocarray(l->included, l->included_count + 16,
@@ -99,7 +99,9 @@ static int remember(struct load *l, const char *id)
 			return load_fail_memory(l);
 		l->included = more;
 	}
-	l->included[l->included_count++] = id;
+	l->included[l->included_count++] = (struct included){
+		source->id, source->name
+	};
 	return 0;
 }
 
@@ -114,7 +116,7 @@ static int load_source(struct load *l, struct source *source)
 	source->id = arena_strdup(l->arena, source->id);
 	if (!source->name || !source->id)
 		return load_fail_memory(l);
-	err = remember(l, source->id);
+	err = remember(l, source);
 	if (err)
 		return err;
 	err = load_json(l, source->text, source->len, &root);
@@ -236,7 +238,7 @@ static int check_new(struct load *l, const struct json_node *node,
 				 load_quote(source->name).s);
 	}
 	for (i = 0; i < l->included_count; i++)
-		if (strcmp(l->included[i], id) == 0)
+		if (strcmp(l->included[i].id, id) == 0)
 			return 0;
 	if (l->source->depth + 1 >= INCLUDE_DEPTH)
 		return load_fail(l, node, "includes are nested more than %d "

@@ -122,6 +122,9 @@ struct service_policy {
 
 struct policy {
 	const char *name;	/* of the outermost file */
+	const char *const *sources; /* the files read, as they were named;
+				 * built-in ones and stdin are left out */
+	size_t source_count;
 	enum policy_default def;
 	enum policy_mode mode;
 	bool degrade;

@@ -15,6 +15,13 @@
 static const char prefix[] = "gosup: ";
 static atomic_int max_level = LOG_LEVEL_WARN;
 
+static void (*_Atomic tee_errors)(const char *line, size_t len);
+
+void log_set_tee(void (*tee)(const char *line, size_t len))
+{
+	atomic_store(&tee_errors, tee);
+}
+
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&max_level, (int)level, memory_order_relaxed);
@@ -24,8 +31,10 @@ void log_set_level(enum log_level level)
  * A line that does not fit is cut. What write(2) does not take (stderr closed,
  * a full non-blocking pipe) is lost: there is nowhere else to say so.
  */
-static void write_line(const char *fmt, va_list ap, const char *tail)
+static void write_line(enum log_level level, const char *fmt, va_list ap,
+		       const char *tail)
 {
+	void (*tee)(const char *line, size_t len) = atomic_load(&tee_errors);
 	char line[LINE_SIZE];
 	size_t room = sizeof(line) - 1; /* the newline's place */
 	size_t len = sizeof(prefix) - 1;
@@ -43,6 +52,8 @@ static void write_line(const char *fmt, va_list ap, const char *tail)
 						      : room - len - 1;
 	}
 	line[len++] = '\n';
+	if (tee && level == LOG_LEVEL_ERROR)
+		tee(line, len);
 	ignored = write(STDERR_FILENO, line, len);
 	(void)ignored;
 }
@@ -55,7 +66,7 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
 		return;
 	va_start(ap, fmt);
-	write_line(fmt, ap, NULL);
+	write_line(level, fmt, ap, NULL);
 	va_end(ap);
 	errno = saved;
 }
@@ -66,7 +77,7 @@ void die(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_line(fmt, ap,
+	write_line(LOG_LEVEL_ERROR, fmt, ap,
 		   err ? strerror_r(err < 0 ? -err : err, text, sizeof(text))
 		       : NULL);
 	va_end(ap);

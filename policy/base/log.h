@@ -2,6 +2,8 @@
 #ifndef GOSUP_BASE_LOG_H
 #define GOSUP_BASE_LOG_H
 
+#include <stddef.h>
+
 /*
  * gosup's own messages to the user, on stderr: "gosup: message". What the
  * policy did to the program is not logged here but recorded (daemon/audit.h).
@@ -12,6 +14,10 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 
 /* Messages above @level are dropped. The default is LOG_LEVEL_WARN. */
 void log_set_level(enum log_level level);
+
+/* Hand a copy of each error message, with its newline, to @tee as well; NULL
+ * ends that. It is called on any thread. */
+void log_set_tee(void (*tee)(const char *line, size_t len));
 
 __attribute__((format(printf, 2, 3)))
 void log_msg(enum log_level level, const char *fmt, ...);

@@ -68,6 +68,9 @@ VALID = [
          {"mask": "SOCK_CLOEXEC|SOCK_NONBLOCK", "eq": "SOCK_CLOEXEC"}),
     *when({"arg0": 1, "arg1": 2, "arg2": 3}),
     {"syscalls": {"ptrace": {"deny": "EPERM"}, "getpid": {"return": 1}}},
+    {"service": {}}, {"service": {"reload": False}},
+    {"service": {"ready": "listen", "reload": "SIGHUP", "watchdog": "app"}},
+    {"service": {"ready": "start", "reload": "USR1", "watchdog": "gosup"}},
     {"log": {"to": "stderr"}}, {"log": {"to": "journal"}},
     {"log": {"to": "none", "events": []}}, {"log": {"events": "all"}},
     {"log": {"to": {"file": "x"}, "events": ["deny", "redirect", "allow",
@@ -119,6 +122,10 @@ INVALID = [
          {"eg": 1}, {"eq": None}, {"mask": 1}, {"mask": 1, "ne": 1},
          {"mask": 1, "eq": 1, "lt": 2}, {"lt": -1}, {"ge": -5},
          {"eq": {"eq": 1}}),
+    {"service": []}, {"service": {"ready": "lisen"}},
+    {"service": {"ready": True}}, {"service": {"reload": True}},
+    {"service": {"reload": ""}}, {"service": {"reload": 1}},
+    {"service": {"watchdog": "none"}}, {"service": {"redy": "start"}},
     {"log": []}, {"log": {"to": "stdout"}}, {"log": {"to": {}}},
     {"log": {"to": {"file": ""}}}, {"log": {"to": {"file": "x", "a": 1}}},
     {"log": {"to": None}}, {"log": {"events": "deny"}},
@@ -128,6 +135,7 @@ INVALID = [
 
 # Accepted by the schema, which has no list of names and compares no rules.
 LOADER_ONLY = [
+    {"service": {"reload": "SIGHUPP"}}, {"service": {"reload": "SIGKILL"}},
     {"version": 1.0},
     {"include": ["does-not-exist.json"]},
     *rules({"deny": "ENOPE"}, {"map": "/a"}, {"from": "/b/../a/"}),
