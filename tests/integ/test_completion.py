@@ -148,6 +148,9 @@ def test_option_arguments(offered):
     assert offered("gosup run -v --policy h") == {"hosts.json"}
     assert offered("gosup run --policy=h") == {"hosts.json"}
     assert offered("gosup check o") == {"other.json"}
+    assert offered("gosup run --ready=") == {"start", "listen", "notify"}
+    assert offered("gosup probe ") == {"started", "ready", "live"}
+    assert offered("gosup probe ready --control o") == {"other.json"}
 
 
 def test_built_in_policies_exist(gosup):

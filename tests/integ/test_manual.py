@@ -37,16 +37,23 @@ def test_commands(gosup):
         assert f"*gosup {command}*" in section("SYNOPSIS"), command
 
 
+def shown_options(gosup, command):
+    text = gosup.command("help", command).out.partition("options:\n")[2]
+    lefts = re.findall(r"^  (-\S.*?)(?:  |$)", text, re.M)
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(lefts)))
+
+
 def test_options(gosup):
-    """Those of `run` each have a paragraph; no other is described."""
-    text = gosup.command("run", "--help").out.partition("options:\n")[2]
-    shown = set(re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", "\n".join(
-        line[:29] for line in text.splitlines()))) - {"--help"}
-    assert "--policy" in shown
-    run = section("COMMANDS").partition("## gosup check")[0]
-    heads = [line for line in run.splitlines() if line.startswith("*-")]
-    described = set(re.findall(r"(?<!\w)(--?[a-z][a-z-]*)", " ".join(heads)))
-    assert described == shown
+    """Each has a paragraph below its command's heading; no other is there."""
+    assert "--policy" in shown_options(gosup, "run")
+    for part in section("COMMANDS").split("\n## ")[1:]:
+        heading, _, text = part.partition("\n")
+        shown = set().union(*(shown_options(gosup, command) for command
+                              in re.findall(r"gosup (\w+)", heading)))
+        heads = [line for line in text.splitlines() if line.startswith("*-")]
+        described = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*",
+                                   " ".join(heads)))
+        assert described == shown - {"--help"}, heading
 
 
 def test_keys_of_records(gosup, app, policy, scratch):
