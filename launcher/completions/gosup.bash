@@ -65,7 +65,10 @@ _gosup_offer_argument() {
 	--stats)
 		_gosup_offer "$2" < <(printf '%s\n' text json)
 		;;
-	--stats-file)
+	--ready)
+		_gosup_offer "$2" < <(printf '%s\n' start listen notify)
+		;;
+	--stats-file | --control | --termination-log)
 		_gosup_offer_files "$2"
 		;;
 	esac
@@ -89,6 +92,11 @@ _gosup_offer_program() {
 _gosup_offer_arguments() {
 	local last=$((${#_words[@]} - 1)) i=2 with_argument cur
 	cur=${_words[last]}
+	# What is asked stands before the options.
+	if [[ $2 == probe && ${_words[2]} != -* ]]; then
+		i=3
+		((last == 2)) && _gosup_offer "$cur" < <(printf '%s\n' started ready live)
+	fi
 	with_argument=" $(_gosup_options "$1" "$2" arguments | tr '\n' ' ')"
 	while ((i < last)) && [[ ${_words[i]} == -?* ]]; do
 		if [[ ${_words[i]} == -- ]]; then

@@ -40,6 +40,8 @@ function __gosup_position
     end
     set -l with_argument (__gosup_options_with_argument)
     set -l i 3
+    # What is asked stands before the options.
+    test $words[2] = probe; and not string match -q -- '-*' "$words[3]"; and set i 4
     while test $i -le (count $words)
         switch $words[$i]
             case --
@@ -101,8 +103,10 @@ complete -c gosup -n '__gosup_at option' -a '(__gosup_options)'
 complete -c gosup -n '__gosup_at --log' -F -a '(__gosup_values stderr journal none)'
 complete -c gosup -n '__gosup_at --stats' -a '(__gosup_values text json)'
 complete -c gosup -n '__gosup_at -p --policy' -F -a '(__gosup_values @default @confined)'
-complete -c gosup -n '__gosup_at --stats-file' -F
+complete -c gosup -n '__gosup_at --ready' -a '(__gosup_values start listen notify)'
+complete -c gosup -n '__gosup_at --stats-file --control --termination-log' -F
 complete -c gosup -n '__gosup_at argument; and __gosup_command_is check explain' -F -a '@default @confined'
+complete -c gosup -n '__gosup_at argument; and __gosup_command_is probe' -a 'started ready live'
 complete -c gosup -n '__gosup_at argument; and __gosup_command_is help' -a '(__gosup_commands)'
 complete -c gosup -n '__gosup_at program' -a '(__fish_complete_command)'
 complete -c gosup -a '(__gosup_of_program)'
