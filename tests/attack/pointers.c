@@ -83,9 +83,10 @@ static void at_page_ends(void)
 	expect("name of 256", at(p), ENAMETOOLONG);
 }
 
-/* Not PROT_WRITE alone: x86 lets the program read such a page, but no other
- * process without reading PROT_NONE, too (check_vma_flags() in mm/gup.c). */
-static void odd_protections(void)
+/* Not PROT_WRITE or PROT_EXEC alone: x86 lets the program itself read such
+ * pages, but whoever else may read them could read PROT_NONE as well
+ * (check_vma_flags() in mm/gup.c). */
+static void read_only(void)
 {
 	const char *file = in_dir(PUBLIC "/data");
 	char *p = pages();
@@ -93,8 +94,6 @@ static void odd_protections(void)
 	strcpy(p, file);
 	need(mprotect(p, PAGE, PROT_READ) == 0);
 	expect("PROT_READ", at(p), 0);
-	need(mprotect(p, PAGE, PROT_EXEC) == 0);
-	expect("PROT_EXEC", at(p), 0);
 }
 
 static void results(void)
@@ -168,7 +167,7 @@ int main(int argc, char **argv)
 	attack_init(argc, argv);
 	unreadable();
 	at_page_ends();
-	odd_protections();
+	read_only();
 	results();
 	structures();
 	junk_in_upper_halves();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reaching the supervisor and its helpers: signals by every call that sends
- * them, tracing, memory, limits, descriptors. The victims are the ancestors
- * called "gosup"; a control run names one in ATTACK_VICTIM instead.
+ * them, tracing, memory, limits, descriptors. The victim is the process in
+ * ATTACK_VICTIM and, with ATTACK_PARENT, the parent.
  */
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -95,7 +95,20 @@ static void by_memory(pid_t pid)
 		close(fd);
 }
 
-/* The listener itself must not be had. */
+/* Return: whether @fd, which is closed, is something that has no path. */
+static bool nameless(int fd)
+{
+	struct stat st;
+	bool ret = fd >= 0 && fstat(fd, &st) == 0 && !S_ISCHR(st.st_mode) &&
+		   st.st_nlink == 1 && !S_ISREG(st.st_mode);
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/* The listener itself must not be had, nor its pipes. What has a path can be
+ * opened by that as well. */
 static void by_descriptors(pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -113,9 +126,7 @@ static void by_descriptors(pid_t pid)
 		/* 0 to 2 are the same as ours. */
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, i);
 		fd = i > 2 ? open(path, O_RDWR | O_NONBLOCK) : -1;
-		tried(fd, "/proc/PID/fd");
-		if (fd >= 0)
-			close(fd);
+		tried(nameless(fd) ? 0 : -1, "/proc/PID/fd");
 	}
 	if (pidfd >= 0)
 		close(pidfd);
@@ -229,46 +240,16 @@ static bool attack_all(pid_t pid)
 	return ok;
 }
 
-/* Return: the parent of @pid if it is a "gosup", else 0. */
-static pid_t gosup_above(pid_t pid)
-{
-	char path[64], line[256];
-	pid_t parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return pid == getpid() ? getppid() : 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "PPid: %d", &parent) == 1)
-			break;
-	fclose(f);
-	snprintf(path, sizeof(path), "/proc/%d/comm", parent);
-	f = fopen(path, "re");
-	if (!f || !fgets(line, sizeof(line), f) || strncmp(line, "gosup", 5))
-		parent = 0;
-	if (f)
-		fclose(f);
-	return parent;
-}
-
 int main(int argc, char **argv)
 {
 	const char *victim = getenv("ATTACK_VICTIM");
-	bool ok = true;
-	pid_t pid;
+	bool ok;
 
 	attack_init(argc, argv);
-	if (victim) {
-		ok = attack_all(atoi(victim));
-	} else {
-		pid = gosup_above(getpid());
-		if (!pid)
-			cannot("no gosup is above this process");
-		for (; pid; pid = gosup_above(pid))
-			ok &= attack_all(pid);
-	}
+	need(victim);
+	ok = attack_all(atoi(victim));
+	if (getenv("ATTACK_PARENT"))
+		ok &= attack_all(getppid());
 	if (!ok)
 		broken("the supervisor is within reach");
 	/* Its death would have left us without answers. */

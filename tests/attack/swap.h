@@ -26,10 +26,16 @@ static inline void *swap_loop(void *arg)
 	struct swapped_path *p = arg;
 
 	while (!atomic_load_explicit(&p->stop, memory_order_relaxed)) {
+		long n = atomic_fetch_add(&p->swaps, 1);
+
+		/* Leave the CPU at times, if there is but one, with either
+		 * path in place. */
 		atomic_store(p->word, p->secret_word);
+		if (n % 128 == 0)
+			sched_yield();
 		atomic_store(p->word, p->public_word);
-		if (atomic_fetch_add(&p->swaps, 1) % 64 == 0)
-			sched_yield();	/* one CPU must not stall the victim */
+		if (n % 128 == 64)
+			sched_yield();
 	}
 	return NULL;
 }

@@ -228,10 +228,16 @@ def test_held(gosup, stage, user, name, make):
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_succeeds_alone(stage, user, name):
-    """Without gosup. Races get more tries: one success is enough."""
+    """Without gosup. Races may be lost at times: one success is enough."""
     attack = BY_NAME[name]
-    many = Attack(name, count=max(1, attack.count), env=attack.env)
-    judge(run_alone(stage, many, user, ATTACK_CONTROL="1"), attack.alone)
+    for _ in range(10):
+        result = run_alone(stage, attack, user, ATTACK_CONTROL="1")
+        if result.status == attack.alone:
+            break
+        for left in ("good", "evil", "out", "script", "elf"):
+            (stage.dir / "public00" / left).unlink(missing_ok=True)
+        shutil.rmtree(stage.dir / "public00/way", ignore_errors=True)
+    judge(result, attack.alone)
 
 
 @pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)
@@ -253,8 +259,11 @@ def test_supervisor_out_of_reach(gosup, stage, user, make):
     if make is plain:
         # Nothing is denied: only reaching the supervisor counts.
         (stage.dir / "secret00/data").write_bytes(b"nothing")
-    judge(gosup.run(*stage.argv("supervisor"), policy=stage.policy(make),
-                    user=user, deadline=60), HELD)
+    # The shell's process id becomes gosup's.
+    argv = ["/bin/sh", "-c", 'ATTACK_VICTIM=$$ exec "$@"', "sh",
+            *gosup.argv(*stage.argv("supervisor"), policy=stage.policy(make))]
+    judge(support.run(argv, user=user, deadline=60,
+                      env=support.base_env(ATTACK_PARENT="1")), HELD)
 
 
 def test_victim_within_reach_alone(stage, user):
@@ -290,8 +299,6 @@ def test_killing_ones_group(gosup, stage, user, make, whom):
     assert "broken" not in verdict(stage)
 
 
-@pytest.mark.xfail(strict=True, reason="a stopped supervisor cannot serve the "
-                   "call by which a descendant would continue it")
 def test_stopping_ones_group(gosup, stage, user):
     """One process stops the group that the supervisor is in and continues it,
     as `(sleep 1; kill -CONT $$) & kill -STOP $$` does in a shell."""
