@@ -24,6 +24,7 @@
 #include "emul/handlers.h"
 #include "emul/kernel.h"
 #include "emul/mem.h"
+#include "emul/pathname.h"
 #include "policy/base/cleanup.h"
 
 /* By slot. */
@@ -117,15 +118,15 @@ static bool is_own_proc(const struct notif *n, const char *path, struct path_wis
 static const char *path_to_judge(struct notif *n, const struct place *place, char *buf)
 {
 	const char *path = place->path;
-	size_t digits;
+	char *end;
+	long pid;
 
-	if (strncmp(path, "/proc/", 6))
+	if (!text_begins(path, "/proc/"))
 		return path;
-	digits = strspn(path + 6, "0123456789");
-	if (!digits || (path[6 + digits] && path[6 + digits] != '/') ||
-	    atoi(path + 6) != notif_tgid(n))
+	pid = strtol(path + strlen("/proc/"), &end, 10);
+	if (pid <= 0 || (*end && *end != '/') || pid != notif_tgid(n))
 		return path;
-	snprintf(buf, SEEN_MAX, "/proc/self%s", path + 6 + digits);
+	snprintf(buf, SEEN_MAX, "/proc/self%s", end);
 	return buf;
 }
 
