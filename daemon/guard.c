@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The guard runs in a forked copy of the supervisor, single-threaded, with one
- * socket and one signalfd. When the socket ends, the supervisor is dead.
+ * socket and one signalfd. When the socket ends, or its parent-death signal
+ * comes, the supervisor is dead.
  *
  * Being a subreaper (prctl(2)), it becomes the parent of every descendant of
  * the program that loses its own, so killing children until there are none
@@ -26,7 +27,7 @@
 
 struct guard {
 	int link, signals;
-	pid_t app;
+	pid_t app, supervisor;
 };
 
 static void tell(struct guard *g, struct guard_msg msg)
@@ -114,6 +115,8 @@ static void read_signals(struct guard *g)
 			tell(g, (struct guard_msg){ .kind = GUARD_WITNESS,
 				.sig = (int)si.ssi_signo, .pid = (int)si.ssi_pid });
 	}
+	if (getppid() != g->supervisor)
+		end_tree(g);
 }
 
 static void read_link(struct guard *g)
@@ -131,9 +134,9 @@ static void read_link(struct guard *g)
 	}
 }
 
-void guard_run(int link, pid_t app)
+void guard_run(int link, pid_t app, pid_t supervisor)
 {
-	struct guard g = { .link = link, .app = app };
+	struct guard g = { .link = link, .app = app, .supervisor = supervisor };
 	struct pollfd fds[2];
 	sigset_t all;
 

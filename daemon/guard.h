@@ -2,6 +2,7 @@
 #ifndef GOSUP_DAEMON_GUARD_H
 #define GOSUP_DAEMON_GUARD_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,13 +37,17 @@ struct guard_msg {
 	int32_t value;
 };
 
+/* The guard's parent-death signal (prctl(2)), which tells it in any case. */
+#define GUARD_PARENT_DIED SIGPWR
+
 /**
  * guard_run() - be the guard until the tree is gone; never returns.
  * @link: the guard's end of the socket, its only descriptor
  * @app: the program, a child of this process
+ * @supervisor: the parent of this process
  *
  * All catchable signals must be blocked.
  */
-__attribute__((noreturn)) void guard_run(int link, pid_t app);
+__attribute__((noreturn)) void guard_run(int link, pid_t app, pid_t supervisor);
 
 #endif

@@ -156,7 +156,7 @@ int64_t reply_send(struct notif *n, struct outcome o)
 		if (ret >= 0 || ret == -ENOENT)
 			break;
 		o.error = -ret;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case OUTCOME_ERRNO:
 		result = -o.error;
 		ret = send_response(n, 0, o.error, 0);

@@ -66,7 +66,8 @@ struct outcome reply_continue(enum continue_reason reason);
 struct outcome reply_continue_then(enum continue_reason reason, void (*then)(struct notif *n));
 /* The caller is gone: what was read may be another process's. */
 struct outcome reply_gone(void);
-/* End the calling process by SIGSYS, as SECCOMP_RET_KILL_PROCESS would. */
+/* End the calling process. By SIGKILL: unlike the filter, we cannot force
+ * SIGSYS on a process that handles or blocks it. */
 struct outcome reply_kill(void);
 
 /* 0 and negative errno as a value or an error. */

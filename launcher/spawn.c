@@ -4,14 +4,15 @@
  *
  *   supervisor --clone--> guard --clone--> program
  *
- * All three share one descriptor table until the guard leaves it and the
- * program execs (which copies the table: unshare_files() in fs/exec.c). So the
- * listener that the program's filter creates is at once the supervisor's,
- * without any call that the filter might notify. Whatever the supervisor opens
- * meanwhile is close-on-exec.
+ * Supervisor and program share one descriptor table until the listener is
+ * there, so what the program's filter creates is at once the supervisor's,
+ * without any call that the filter might notify. Then the supervisor leaves
+ * the table, and so does the program when it execs (unshare_files() in
+ * fs/exec.c). Whatever the supervisor opens meanwhile is close-on-exec.
  *
- * The filter holds the pids of supervisor and guard, so it is built between
- * the first clone and the second, in a page that all share.
+ * The filter holds the pids of supervisor and guard, so it is built while the
+ * other two are being started, in pages that all share. Each wake of another
+ * process costs as much as building it; there are two.
  */
 #include "launcher/spawn.h"
 
@@ -19,6 +20,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,25 +31,20 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/guard.h"
+#include "launcher/exec_search.h"
 #include "emul/kernel.h"
 #include "launcher/app_env.h"
-#include "launcher/exec_search.h"
 #include "launcher/filter.h"
 #include "policy/base/cleanup.h"
 
-/* How far the launch has come; only ever grows. Each process waits for the
- * one before it to have left the shared descriptor table, or closed its part
- * of it, before it closes its own. */
+/* How far the launch has come; only ever grows. */
 enum stage {
 	STAGE_START,
 	STAGE_FILTER_BUILT,	/* by the supervisor */
 	STAGE_LISTENING,	/* by the program */
-	STAGE_GUARDED,		/* the guard has its own descriptors */
-	STAGE_SUPERVISED,	/* the supervisor, too */
 	STAGE_FAILED,		/* by anybody: .what and .error tell */
 };
 
@@ -75,22 +72,20 @@ static void fail(struct spawn_shared *s, int error, const char *what)
 	set_stage(s, STAGE_FAILED);
 }
 
-/* Wait until the stage is beyond @stage, or process @pid has died. */
-static enum stage wait_beyond(struct spawn_shared *s, enum stage stage, pid_t pid)
+/* Wait until the stage is beyond @stage, or @link says that the guard has
+ * something to tell or is gone: then a process of the launch has died. */
+static enum stage wait_beyond(struct spawn_shared *s, enum stage stage, int link)
 {
 	struct timespec tick = { 0, 100 * 1000 * 1000 };
-	siginfo_t info;
 
 	for (;;) {
+		struct pollfd p = { .fd = link, .events = POLLIN };
 		uint32_t now = atomic_load(&s->stage);
 
 		if (now > stage)
 			return now;
 		syscall(SYS_futex, &s->stage, FUTEX_WAIT, now, &tick, NULL, 0);
-		info.si_pid = 0;
-		if (pid > 0 && atomic_load(&s->stage) <= stage &&
-		    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		    info.si_pid)
+		if (atomic_load(&s->stage) <= stage && poll(&p, 1, 0) == 1)
 			fail(s, -ECHILD, "a child of the launch was killed");
 	}
 }
@@ -120,13 +115,14 @@ static int install(const struct plan *plan, struct spawn_shared *s)
 
 __attribute__((noreturn))
 static void be_program(const struct plan *plan, struct spawn_shared *s,
-		       char *const argv[], const sigset_t *mask, const int link[2],
-		       pid_t supervisor, pid_t guard)
+		       char *const argv[], const sigset_t *mask, pid_t supervisor,
+		       pid_t guard)
 {
 	int error;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != guard)
+	if (getppid() != guard ||
+	    wait_beyond(s, STAGE_START, -1) != STAGE_FILTER_BUILT)
 		_exit(125);
 	/* The supervisor must be able to read the path of the exec below. */
 	prctl(PR_SET_DUMPABLE, 1);
@@ -136,11 +132,6 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 	if (s->listener < 0)
 		_exit(125);
 	set_stage(s, STAGE_LISTENING);
-	wait_beyond(s, STAGE_GUARDED, 0);
-	/* Or the guard would not see the supervisor's end close if it died
-	 * while this process waits in its exec. */
-	close(link[0]);
-	close(link[1]);
 	app_env_adopt(supervisor);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	error = exec_search(argv);
@@ -165,29 +156,25 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 	int end;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != supervisor ||
-	    wait_beyond(s, STAGE_START, 0) != STAGE_FILTER_BUILT)
+	/* The end of the link tells as well, but only once the program, too, has
+	 * left the shared table, which is after its exec. */
+	prctl(PR_SET_PDEATHSIG, GUARD_PARENT_DIED);
+	if (getppid() != supervisor)
 		_exit(125);
 	app = clone_sharing_files();
 	if (app == 0)
-		be_program(plan, s, argv, mask, link, supervisor, self);
+		be_program(plan, s, argv, mask, supervisor, self);
 	if (app < 0) {
 		fail(s, -errno, "cannot fork");
 		_exit(125);
 	}
-	/* From here on the socket's end tells of the supervisor's. */
-	if (wait_beyond(s, STAGE_FILTER_BUILT, app) != STAGE_LISTENING)
-		_exit(125);
 	if (unshare(CLONE_FILES) < 0) {
 		fail(s, -errno, "cannot unshare the descriptor table");
 		_exit(125);
 	}
-	set_stage(s, STAGE_GUARDED);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
-	prctl(PR_SET_PDEATHSIG, 0);
-	guard_run(end, app);
+	guard_run(end, app, supervisor);
 }
 
 /* ---- in the supervisor ---- */
@@ -256,7 +243,7 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 		fail(s, err, "cannot build the system call filter");
 	else
 		set_stage(s, STAGE_FILTER_BUILT);
-	if (wait_beyond(s, STAGE_LISTENING, own[1]) != STAGE_GUARDED) {
+	if (wait_beyond(s, STAGE_FILTER_BUILT, link[0]) != STAGE_LISTENING) {
 		*ret_what = s->what;
 		return s->error;
 	}
@@ -266,7 +253,6 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 		return err;
 	close(link[1]);
 	close(executed[1]);
-	set_stage(s, STAGE_SUPERVISED);
 	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0] };
 	*ret_shared = s;
 	return 0;
