@@ -26,8 +26,8 @@
 #define GROUPS_MAX 256
 
 struct identity {
-	uid_t fsuid;
-	gid_t fsgid;
+	uid_t ruid, euid, fsuid;
+	gid_t rgid, egid, fsgid;
 	mode_t umask;
 	uint64_t caps;
 	size_t group_count;
@@ -73,8 +73,8 @@ static int parse_status(const char *text, struct identity *ret)
 
 	if (!uid || !gid || !groups || !caps || !mask)
 		return -ESRCH;	/* a zombie's status lacks some */
-	if (sscanf(uid, "%*u %*u %*u %u", &ret->fsuid) != 1 ||
-	    sscanf(gid, "%*u %*u %*u %u", &ret->fsgid) != 1)
+	if (sscanf(uid, "%u %u %*u %u", &ret->ruid, &ret->euid, &ret->fsuid) != 3 ||
+	    sscanf(gid, "%u %u %*u %u", &ret->rgid, &ret->egid, &ret->fsgid) != 3)
 		return -ESRCH;
 	ret->umask = (mode_t)strtoul(mask, NULL, 8);
 	ret->caps = strtoull(caps, NULL, 16);
@@ -98,22 +98,36 @@ static int read_identity(pid_t tid, struct identity *ret)
 	return parse_status(text, ret);
 }
 
+/* The saved user id stays, and with it the way back and the permitted
+ * capabilities: capabilities(7), "Effect of user ID changes". */
+static int set_user(const struct identity *id)
+{
+	return kernel_setresuid(id->ruid, id->euid, (uid_t)-1);
+}
+
 /* Capabilities last on the way in and first on the way out: changing the
- * others needs them. */
-static int become(const struct identity *from, const struct identity *to, bool back)
+ * others needs them. Changing the effective user id takes them, or gives them
+ * back. @seen: real and effective ids, too. */
+static int become(const struct identity *from, const struct identity *to, bool back, bool seen)
 {
 	int err = 0;
 
-	if (back)
+	if (back && seen)
+		err = set_user(to);
+	if (!err && back)
 		err = kernel_set_effective_caps(to->caps);
 	if (!err && (from->group_count != to->group_count ||
 		     memcmp(from->groups, to->groups, to->group_count * sizeof(gid_t))))
 		err = kernel_setgroups(to->group_count, to->groups);
+	if (!err && seen)
+		err = kernel_setresgid(to->rgid, to->egid, (gid_t)-1);
 	if (!err && from->fsgid != to->fsgid)
 		err = kernel_setfsgid(to->fsgid);
+	if (!err && seen && !back)
+		err = set_user(to);
 	if (!err && from->fsuid != to->fsuid)
 		err = kernel_setfsuid(to->fsuid);
-	if (!err && !back && from->caps != to->caps)
+	if (!err && !back && (seen || from->caps != to->caps))
 		err = kernel_set_effective_caps(to->caps);
 	return err;
 }
@@ -140,7 +154,7 @@ int act_thread_init(struct worker *worker)
 		return own_error;
 	worker->umask = own.umask;
 	worker->fsuid = own.fsuid;
-	worker->acting = false;
+	worker->acting = worker->seen = false;
 	return 0;
 }
 
@@ -159,11 +173,18 @@ static bool same_identity(const struct identity *a, const struct identity *b)
 	       !memcmp(a->groups, b->groups, b->group_count * sizeof(gid_t));
 }
 
+static bool same_user(const struct identity *a, const struct identity *b)
+{
+	return a->ruid == b->ruid && a->euid == b->euid && a->rgid == b->rgid &&
+	       a->egid == b->egid;
+}
+
 int act_begin(struct notif *n, enum act_flags flags)
 {
 	bool masked = (flags & ACT_CREATES) && !atomic_load(&n->emul->known->umask_uniform);
 	bool differs = !atomic_load(&n->emul->known->uniform);
 	struct identity id;
+	bool seen;
 	int err;
 
 	if (!masked && !differs)
@@ -173,10 +194,12 @@ int act_begin(struct notif *n, enum act_flags flags)
 		return err;
 	if (masked)
 		set_umask(n->worker, id.umask);
-	if (!differs || same_identity(&own, &id))
+	seen = (flags & ACT_SEEN) && !same_user(&own, &id);
+	if (!differs || (!seen && same_identity(&own, &id)))
 		return 0;
-	err = become(&own, &id, false);
+	err = become(&own, &id, false, seen);
 	n->worker->acting = true;
+	n->worker->seen = seen;
 	n->worker->fsuid = id.fsuid;
 	if (err) {
 		act_end(n);
@@ -197,7 +220,7 @@ void act_end(struct notif *n)
 		now.group_count = own.group_count;
 		memcpy(now.groups, own.groups, sizeof(own.groups));
 	}
-	if (become(&now, &own, true))
+	if (become(&now, &own, true, n->worker->seen))
 		abort();
 	n->worker->acting = false;
 	n->worker->fsuid = own.fsuid;

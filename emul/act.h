@@ -13,6 +13,8 @@
 
 enum act_flags {
 	ACT_CREATES	= 1 << 0,	/* the umask matters */
+	ACT_SEEN	= 1 << 1,	/* another process is told who did it, so the
+				   real and effective ids matter, too */
 };
 
 /**

@@ -201,6 +201,16 @@ int kernel_setfsgid(gid_t gid)
 	return (gid_t)syscall(SYS_setfsgid, -1) == gid ? 0 : -EPERM;
 }
 
+int kernel_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return result(syscall(SYS_setresuid, real, effective, saved));
+}
+
+int kernel_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return result(syscall(SYS_setresgid, real, effective, saved));
+}
+
 int kernel_setgroups(size_t count, const gid_t *groups)
 {
 	return result(syscall(SYS_setgroups, count, groups));

@@ -67,6 +67,9 @@ int kernel_close_range(unsigned first, unsigned last, unsigned flags);
 /* Credentials of this thread only; glibc's wrappers change every thread. */
 int kernel_setfsuid(uid_t uid);
 int kernel_setfsgid(gid_t gid);
+/* -1 leaves one as it is */
+int kernel_setresuid(uid_t real, uid_t effective, uid_t saved);
+int kernel_setresgid(gid_t real, gid_t effective, gid_t saved);
 int kernel_setgroups(size_t count, const gid_t *groups);
 int kernel_set_effective_caps(uint64_t caps);
 

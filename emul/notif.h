@@ -24,7 +24,11 @@ struct emul_known {
 	_Atomic bool uniform;
 	/* The same for the file mode creation mask. */
 	_Atomic bool umask_uniform;
+	/* Whether some process may have a socket of the UNIX domain. */
+	_Atomic int unix_sockets;	/* enum unix_known */
 };
+
+enum unix_known { UNIX_UNKNOWN, UNIX_NONE, UNIX_SOME };
 
 /*
  * What all receivers of one supervised program share. Not changed once a
@@ -122,6 +126,7 @@ struct worker {
 	mode_t umask;			/* set on this thread now */
 	uid_t fsuid;			/* likewise */
 	bool acting;			/* with credentials other than our own */
+	bool seen;			/* real and effective ids among them */
 	/* Whose call is being served, for who looks after those that take
 	 * long: the caller's signals interrupt the receiver (EINTR), unless
 	 * it is patient. */

@@ -185,6 +185,10 @@ struct outcome sys_process(struct notif *n)
 {
 	unsigned i;
 
+	/* It may get a socket from anywhere. */
+	if (n->row->nr == SYS_pidfd_getfd)
+		atomic_store(&n->emul->known->unix_sockets, UNIX_SOME);
+
 	for (i = 0; i < SYSCALL_ARGS; i++) {
 		enum arg_kind kind = n->row->args[i];
 

@@ -69,14 +69,24 @@ bool policy_confines_files(const struct policy *policy)
 	return false;
 }
 
+static bool has_kind(const struct policy *policy, enum file_kind kind)
+{
+	for (size_t i = 0; i < policy->file_count; i++)
+		if (policy->files[i].kind == kind)
+			return true;
+	return false;
+}
+
+static bool shifts_paths(const struct policy *policy)
+{
+	return has_kind(policy, FILE_FROM) || has_kind(policy, FILE_MAP);
+}
+
 /* Whether what is in a directory, or its name, is not what the kernel says. */
 static bool changes_names(const struct policy *policy)
 {
-	for (size_t i = 0; i < policy->file_count; i++)
-		if (policy->files[i].kind != FILE_ALLOW &&
-		    policy->files[i].kind != FILE_DENY)
-			return true;
-	return false;
+	return shifts_paths(policy) || has_kind(policy, FILE_CONTENT) ||
+	       has_kind(policy, FILE_HIDE);
 }
 
 static void set_flags(struct plan *plan)
@@ -96,6 +106,8 @@ static void set_flags(struct plan *plan)
 				policy_confines_files(policy));
 	plan->edits_lists = plan->mediates_files &&
 			    (f->reloadable || changes_names(policy));
+	plan->shifts_paths = plan->mediates_files &&
+			     (f->reloadable || shifts_paths(policy));
 	plan->refuse_foreign_abi = plan->restricts && enforce;
 	plan->refuse_bypass = plan->restricts && enforce;
 	plan->no_new_privs = !plan->features.privileged || plan->restricts;

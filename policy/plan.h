@@ -123,6 +123,7 @@ struct plan {
 	bool mediates_files;		/* paths are judged by the supervisor */
 	bool confines_files;		/* ... and not only shown otherwise */
 	bool edits_lists;		/* ... and some are in the wrong listing */
+	bool shifts_paths;		/* ... or lead into another tree */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;

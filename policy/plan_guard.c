@@ -8,6 +8,7 @@
  *   FILES		rules for paths would mean nothing without it
  *   CONFINE		the same, where a rule takes rights away
  *   LISTS		rules hide names or bring new ones
+ *   SOCKETS		a path of a UNIX socket is denied, or leads elsewhere
  *   DENY		"default": "deny" refuses what administers the machine
  *   LISTEN		somebody waits for the program to listen
  */
@@ -21,8 +22,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
-enum need { ALWAYS, FILES, CONFINE, LISTS, DENY, LISTEN };
+enum need { ALWAYS, FILES, CONFINE, LISTS, SOCKETS, DENY, LISTEN };
 
 struct special {
 	const char *name;
@@ -40,6 +42,10 @@ struct special {
 #define HAS(arg_, bits_) \
 	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = (bits_), \
 	  .value = (bits_) }
+/* A socket's type, flags such as SOCK_CLOEXEC aside: SOCK_TYPE_MASK. */
+#define KIND(arg_, type_) \
+	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = 0xf, .value = (type_) }
+#define IS_SET(arg_) { .arg = (arg_), .op = COND_NE, .mask = UINT64_MAX }
 #define WHEN(...) \
 	.conds = (const struct arg_cond[]){ __VA_ARGS__ }, \
 	.cond_count = sizeof((const struct arg_cond[]){ __VA_ARGS__ }) / \
@@ -63,6 +69,9 @@ static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
 static const char subvolumes[] =
 	"makes or removes directory entries without naming a path";
+static const char makes_path_socket[] =
+	"as long as none is made, no socket's address can be a path";
+static const char may_be_path[] = "its address may be a path, which must be judged";
 static const char lists[] = "lists names that rules hide or bring";
 static const char names_dir[] = "names a directory that rules may have put elsewhere";
 static const char attaches[] = "could attach to the supervisor";
@@ -87,6 +96,17 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 
 	{ "listen", LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
+
+	{ "socket", SOCKETS, { WHEN(IS(0, AF_UNIX)),
+	  NOTIFY(WHY_TRACK, makes_path_socket) } },
+	{ "socketpair", SOCKETS, { WHEN(IS(0, AF_UNIX), KIND(1, SOCK_DGRAM)),
+	  NOTIFY(WHY_TRACK, makes_path_socket) } },
+	{ "connect", SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ "bind", SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ "sendto", CONFINE, { WHEN(IS_SET(4)), NOTIFY(WHY_FILES, may_be_path),
+	  .perform = true } },
+	{ "sendmsg", CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ "sendmmsg", CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
 
 	{ "getdents", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
 	{ "getdents64", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
@@ -165,6 +185,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->confines_files;
 	case LISTS:
 		return plan->edits_lists;
+	case SOCKETS:
+		return plan->confines_files || plan->shifts_paths;
 	case DENY:
 		return plan->policy->def == DEFAULT_DENY || plan->features.reloadable;
 	case LISTEN:
