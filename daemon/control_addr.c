@@ -169,7 +169,7 @@ int control_bind(const char *address, struct control_socket *ret, struct diag *d
 {
 	struct control_socket made = { .fd = -1 };
 	union address a;
-	socklen_t len;
+	socklen_t len = 0;
 	int err = parse(address, &a, &len, diag);
 
 	if (err)
@@ -204,7 +204,7 @@ int control_connect(const char *address, unsigned seconds, struct diag *diag)
 {
 	struct timeval limit = { .tv_sec = seconds };
 	union address a;
-	socklen_t len;
+	socklen_t len = 0;
 	auto_fd fd = -1;
 	int err = parse(address, &a, &len, diag);
 

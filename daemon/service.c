@@ -74,10 +74,12 @@ static void tell(struct service *s, const char *fmt, ...)
 static void put_status(const struct service *s, char *buf, size_t size, const char *tail)
 {
 	const struct policy *policy = s->hooks.policy(s->hooks.arg);
+	const char *slash = strrchr(s->config.program, '/');
+	const char *name = slash ? slash + 1 : s->config.program;
 	struct line line;
 
 	line_init(&line, buf, size);
-	line_put_shown(&line, s->config.program, strlen(s->config.program));
+	line_put_shown(&line, name, strlen(name));
 	line_printf(&line, "[%d] under ", (int)s->program.app);
 	line_put_shown(&line, policy->name, strlen(policy->name));
 	if (tail && *tail) {
@@ -175,7 +177,7 @@ static void hand_on(struct service *s, const struct notify_message *m)
 static void on_message(uv_poll_t *poll, int status, int events)
 {
 	struct service *s = poll->data;
-	struct notify_message m;
+	struct notify_message m = { .len = 0 };
 	int err;
 
 	(void)status, (void)events;

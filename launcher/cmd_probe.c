@@ -84,7 +84,8 @@ static ssize_t talk(const struct control_options *opt, enum control_request requ
 		return fd;
 	}
 	n = snprintf(text, sizeof(text), "{\"request\": \"%s\"}\n", control_word(request));
-	n = send(fd, text, (size_t)n, MSG_NOSIGNAL);
+	/* If it has closed already, it may have said why. */
+	n = send(fd, text, (size_t)n, MSG_NOSIGNAL) > 0 || errno == EPIPE ? 1 : -1;
 	while (n > 0 && len < CONTROL_SIZE && !memchr(reply, '\n', len)) {
 		n = recv(fd, reply + len, CONTROL_SIZE - len, 0);
 		len += n > 0 ? (size_t)n : 0;

@@ -16,6 +16,7 @@
  */
 #include "launcher/spawn.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -189,10 +190,27 @@ void spawn_reserve_stdio(void)
 	close_fd(fd);
 }
 
+/* What is not close-on-exec is not gosup's own, but was given to it for the
+ * program. */
+static void drop_inherited(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (fds && (entry = readdir(fds))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > 2 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+			close(fd);
+	}
+	if (fds)
+		closedir(fds);
+}
+
 /*
- * Leave the shared table, and let go of the program's input and output: whoever
- * is at the other end of a pipe shall see when the program closes it. stderr
- * stays, for messages.
+ * Leave the shared table, and let go of what is the program's: whoever is at
+ * the other end of a pipe shall see when the program closes it. stderr stays,
+ * for messages.
  */
 static int own_descriptors(void)
 {
@@ -206,6 +224,7 @@ static int own_descriptors(void)
 	dup3(fd, 0, O_CLOEXEC);
 	dup3(fd, 1, O_CLOEXEC);
 	close(fd);
+	drop_inherited();
 	return 0;
 }
 

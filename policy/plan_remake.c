@@ -159,13 +159,13 @@ static int compare_call(const struct pair *p)
 	unsigned new_count = branches_of(p->new, &new_whole, &new);
 	unsigned i;
 
-	for (i = 0; i < new_count; i++)
-		if (!covered(p->new->row, &new[i], old, old_count, true))
-			return needs_more(p, &new[i]);
 	for (i = 0; i < old_count; i++)
 		if (old[i].verdict != PLAN_NOTIFY &&
 		    !covered(p->old->row, &old[i], new, new_count, false))
 			return gives_more(p, &old[i]);
+	for (i = 0; i < new_count; i++)
+		if (!covered(p->new->row, &new[i], old, old_count, true))
+			return needs_more(p, &new[i]);
 	/* Where the call as a whole is notified, its handler has the pids. */
 	if (p->new->self_guard_arg >= 0 && p->old->self_guard_arg < 0 &&
 	    old_whole.verdict != PLAN_NOTIFY)

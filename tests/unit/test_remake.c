@@ -152,8 +152,10 @@ static void test_first_rule_needs_a_start(void **state)
 static void test_filtered_calls_stay(void **state)
 {
 	(void)state;
-	refuses(PTRACE, CALL("ptrace", "{\"deny\": \"EACCES\"}"), &plain, "p.json:1: ptrace");
-	refuses(PTRACE, CALL("ptrace", "{\"kill\": true}"), &plain, "kills for");
+	refuses(PTRACE, CALL("ptrace", "{\"deny\": \"EACCES\"}"), &plain,
+		"refuses ptrace (p.json:1 syscalls[0])");
+	refuses(PTRACE, CALL("ptrace", "{\"kill\": true}"), &plain, "refuses ptrace");
+	refuses(CALL("ptrace", "{\"kill\": true}"), PTRACE, &plain, "kills for ptrace");
 	refuses(PTRACE, "{\"files\": [{\"path\": \"/a\", \"deny\": true}]}", &plain,
 		"does not");
 	refuses(FILES_A, "{\"files\": [{\"path\": \"/a\", \"deny\": true}], "
