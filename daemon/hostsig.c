@@ -7,6 +7,10 @@
  * whose ping is answered without a matching witness was sent to the
  * supervisor alone.
  *
+ * The same signal sent to the group twice may reach the guard as one, if it was
+ * slow to look (sigpending(2)), and the supervisor as two. So a witness also
+ * covers all that is undecided of its like when it is told.
+ *
  * A witnessed signal whose other half never comes was sent to the guard alone
  * and is forgotten.
  *
@@ -41,6 +45,7 @@ int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 	p->si = *si;
 	p->ping = ++h->last_ping;
 	p->opposites = count_opposites(h, (int)si->ssi_signo);
+	p->covered = false;
 	return p->ping;
 }
 
@@ -53,6 +58,12 @@ static void forget_oldest(struct hostsig *h, unsigned count)
 
 void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
 {
+	unsigned i;
+
+	for (i = 0; i < h->pending_count; i++)
+		if ((int)h->pending[i].si.ssi_signo == sig &&
+		    (pid_t)h->pending[i].si.ssi_pid == pid)
+			h->pending[i].covered = true;
 	if (h->witnessed_count == HOSTSIG_MAX)
 		forget_oldest(h, 1);
 	h->stops += is_stop(sig);
@@ -88,7 +99,7 @@ void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
 	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++) {
 		struct pending *p = &h->pending[i];
 
-		if (!take_witness(h, &p->si) &&
+		if (!take_witness(h, &p->si) && !p->covered &&
 		    p->opposites == count_opposites(h, (int)p->si.ssi_signo))
 			pass_on(arg, &p->si);
 	}

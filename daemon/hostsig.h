@@ -22,6 +22,7 @@ struct hostsig {
 		struct signalfd_siginfo si;
 		int ping;	/* decided when this ping is answered */
 		unsigned opposites; /* .stops or .conts when it came */
+		bool covered;	/* its like was witnessed after it came */
 	} pending[HOSTSIG_MAX];
 	unsigned pending_count;
 	struct witnessed {

@@ -166,6 +166,8 @@ static void read_link(uv_poll_t *poll, int status, int events)
 	while ((len = recv(s->config->link, &msg, sizeof(msg), MSG_DONTWAIT)) == sizeof(msg)) {
 		switch (msg.kind) {
 		case GUARD_WITNESS:
+			/* What came before it must be known before it. */
+			read_signals(&s->on_signal, 0, UV_READABLE);
 			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, awake_ms(s));
 			break;
 		case GUARD_PONG:

@@ -134,8 +134,24 @@ static void too_many_at_once(void **state)
 	assert_int_equal(arrive(&h, SIGUSR1, i), -1);
 	for (i = 0; i < HOSTSIG_MAX + 1; i++)
 		hostsig_witnessed(&h, SIGUSR1, i, 0);
-	/* The oldest witness made room for the newest. */
-	expect_passed(&h, ping, 0, SIGUSR1);
+	/* The oldest witness made room for the newest, but had been told. */
+	expect_passed(&h, ping, 0, 0);
+}
+
+/* The guard, slow to look, saw two as one. */
+static void witnessed_as_one(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	ping = arrive(&h, SIGINT, 0);
+	arrive(&h, SIGINT, 0);
+	hostsig_witnessed(&h, SIGINT, 0, 0);
+	expect_passed(&h, ping, 0, 0);
+	expect_passed(&h, h.last_ping, 0, 0);
+	/* A later one is another matter. */
+	expect_passed(&h, arrive(&h, SIGINT, 0), 0, SIGINT);
 }
 
 int main(void)
@@ -148,6 +164,7 @@ int main(void)
 		cmocka_unit_test(later_pings_are_left),
 		cmocka_unit_test(stop_and_continue_undo_each_other),
 		cmocka_unit_test(too_many_at_once),
+		cmocka_unit_test(witnessed_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
