@@ -32,10 +32,11 @@ static bool prepare(void)
 	       exchange(good, evil);
 }
 
-static void flip(void)
+/* @parent: with whom to end; it may have ended already */
+static void flip(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
+	while (getppid() == parent) {
 		exchange(good, evil);
 		exchange(way, out);
 	}
@@ -59,7 +60,7 @@ static void race(void)
 int main(int argc, char **argv)
 {
 	const char *role = getenv("ATTACK_ROLE");
-	pid_t pid;
+	pid_t parent, pid;
 
 	attack_init(argc, argv);
 	good = strdup(in_dir(PUBLIC "/good"));
@@ -75,12 +76,16 @@ int main(int argc, char **argv)
 	if (role) {
 		puts("ready");
 		fflush(stdout);
-		flip();
+		flip(getppid());
+		return 0;
 	}
+	parent = getpid();
 	pid = fork();
 	need(pid >= 0);
-	if (pid == 0)
-		flip();
+	if (pid == 0) {
+		flip(parent);
+		_exit(0);
+	}
 	race();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
