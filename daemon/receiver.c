@@ -198,14 +198,20 @@ static void block_end(struct worker *worker)
 /* ---- the receivers themselves ---- */
 
 /* One that somebody sent from outside is meant for the program, and goes where
- * the loop finds it: this thread only has the signal open for the other use. */
+ * the loop finds it: this thread only has the signal open for the other use.
+ * SI_USER is the kernel's to give (do_rt_tgsigqueueinfo()). */
 static void wake_handler(int sig, siginfo_t *info, void *context)
 {
+	int saved = errno;
 	pid_t pid = getpid();
 
 	(void)context;
-	if (info->si_code != SI_TKILL || info->si_pid != pid)
-		syscall(SYS_rt_tgsigqueueinfo, pid, pid, sig, info);
+	if (info->si_code == SI_TKILL && info->si_pid == pid)
+		return;
+	if (info->si_code >= 0 || info->si_code == SI_TKILL)
+		info->si_code = SI_QUEUE;
+	syscall(SYS_rt_tgsigqueueinfo, pid, pid, sig, info);
+	errno = saved;
 }
 
 static void delay(unsigned us)
