@@ -178,7 +178,7 @@ void view_names_destroy(struct view_names *names)
 
 	if (!names)
 		return;
-	for (i = 0; i < names->count; i++) {
+	for (i = 0; names->shifts && i < names->count; i++) {
 		free(names->shifts[i].seen);
 		free(names->shifts[i].target);
 	}

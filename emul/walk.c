@@ -297,7 +297,7 @@ static int scoped_done(struct walker *w, int fd)
 {
 	const struct file_rule *around = walker_view_of(w, w->seen);
 	const struct file_rule *rule;
-	enum view_kind kind;
+	enum view_kind kind = VIEW_NONE;
 	struct path_match m;
 	struct stat st;
 	int err;

@@ -119,7 +119,7 @@ int command_getopt(const struct command *self, int argc, char **argv)
 	size_t n, l = 1;
 	int c;
 
-	for (n = 0; self->options[n].name && n < MAX_OPTIONS - 2; n++) {
+	for (n = 0; n < MAX_OPTIONS - 2 && self->options[n].name; n++) {
 		const struct option_help *o = &self->options[n];
 
 		options[n] = (struct option){ o->name, o->has_arg, NULL,
