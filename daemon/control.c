@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "daemon/lineage.h"
 #include "policy/base/cleanup.h"
@@ -110,7 +111,8 @@ static bool is_supervised(const struct client *cl)
 	if (uv_fileno(&cl->stream.handle, &fd) != 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return true;
-	return lineage_descends(peer.pid, cl->control->ops.tree);
+	/* A connection that gosup made, it made in the program's name. */
+	return peer.pid == getpid() || lineage_descends(peer.pid, cl->control->ops.tree);
 }
 
 static size_t put_reload(struct client *cl, char *reply)

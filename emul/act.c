@@ -199,6 +199,7 @@ int act_begin(struct notif *n, enum act_flags flags)
 		return 0;
 	err = become(&own, &id, false, seen);
 	n->worker->acting = true;
+	n->worker->acting_caps = id.caps;
 	n->worker->seen = seen;
 	n->worker->fsuid = id.fsuid;
 	if (err) {
@@ -224,4 +225,16 @@ void act_end(struct notif *n)
 		abort();
 	n->worker->acting = false;
 	n->worker->fsuid = own.fsuid;
+}
+
+void act_lift(struct worker *worker)
+{
+	if (worker->acting && kernel_set_effective_caps(own.caps))
+		abort();
+}
+
+void act_drop(struct worker *worker)
+{
+	if (worker->acting && kernel_set_effective_caps(worker->acting_caps))
+		abort();
 }

@@ -28,6 +28,11 @@ int act_begin(struct notif *n, enum act_flags flags);
  * credentials must not answer another call. */
 void act_end(struct notif *n);
 
+/* For reaching the caller's memory in between: the supervisor's capabilities
+ * again, and the caller's. Nothing happens outside act_begin() and act_end(). */
+void act_lift(struct worker *worker);
+void act_drop(struct worker *worker);
+
 /* Once per receiver thread, before its first act_begin(). */
 int act_thread_init(struct worker *worker);
 

@@ -5,11 +5,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emul/act.h"
 #include "emul/kernel.h"
+
+/* Another process's memory is reached by right of the supervisor, also where it
+ * acts as a caller who could not reach it: the caller itself can. */
+static ssize_t vm_read(const struct notif *n, uint64_t addr, void *buf, size_t len)
+{
+	ssize_t got;
+
+	act_lift(n->worker);
+	got = kernel_vm_read(n->tid, addr, buf, len);
+	act_drop(n->worker);
+	return got;
+}
+
+static ssize_t vm_write(const struct notif *n, uint64_t addr, const void *buf, size_t len)
+{
+	ssize_t put;
+
+	act_lift(n->worker);
+	put = kernel_vm_write(n->tid, addr, buf, len);
+	act_drop(n->worker);
+	return put;
+}
 
 int mem_read(const struct notif *n, uint64_t addr, void *buf, size_t len)
 {
-	ssize_t got = kernel_vm_read(n->tid, addr, buf, len);
+	ssize_t got = vm_read(n, addr, buf, len);
 
 	if (got < 0)
 		return (int)got;
@@ -18,7 +41,7 @@ int mem_read(const struct notif *n, uint64_t addr, void *buf, size_t len)
 
 int mem_write(const struct notif *n, uint64_t addr, const void *buf, size_t len)
 {
-	ssize_t put = kernel_vm_write(n->tid, addr, buf, len);
+	ssize_t put = vm_write(n, addr, buf, len);
 
 	if (put < 0)
 		return (int)put;
@@ -35,7 +58,7 @@ int mem_read_string(const struct notif *n, uint64_t addr, char *buf, size_t size
 
 	while (done < size) {
 		size_t want = size - done < chunk ? size - done : chunk;
-		ssize_t got = kernel_vm_read(n->tid, addr + done, buf + done, want);
+		ssize_t got = vm_read(n, addr + done, buf + done, want);
 		char *end;
 
 		if (got <= 0)

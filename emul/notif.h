@@ -126,6 +126,7 @@ struct worker {
 	mode_t umask;			/* set on this thread now */
 	uid_t fsuid;			/* likewise */
 	bool acting;			/* with credentials other than our own */
+	uint64_t acting_caps;		/* ... and these capabilities */
 	bool seen;			/* real and effective ids among them */
 	/* Whose call is being served, for who looks after those that take
 	 * long: the caller's signals interrupt the receiver (EINTR), unless
