@@ -123,6 +123,10 @@ static int do_rename(struct notif *n, const struct two_paths *call,
 	/* Where a view begins, another file system seems to. */
 	if (from->view != to->view)
 		return -EXDEV;
+	if ((call->flags & RENAME_EXCHANGE) && to->fd < 0)
+		return -ENOENT;
+	if ((call->flags & RENAME_EXCHANGE) && to->want_dir && !S_ISDIR(to->st.st_mode))
+		return -ENOTDIR;
 	if (!S_ISDIR(from->st.st_mode)) {
 		if (from->want_dir)
 			return -ENOTDIR;

@@ -51,6 +51,19 @@ static bool canonical(const char *path, unsigned keep, char *ret)
 			path + cut) < PATH_MAX;
 }
 
+/* Through /proc/self a path leads to whoever looks: to gosup here, to the
+ * program later. */
+static void mean_the_program(char *real)
+{
+	char own[32], tail[PATH_MAX];
+	size_t len = (size_t)snprintf(own, sizeof(own), "/proc/%d", getpid());
+
+	if (strncmp(real, own, len) || (real[len] && real[len] != '/'))
+		return;
+	strcpy(tail, real + len);
+	snprintf(real, PATH_MAX, "/proc/self%s", tail);
+}
+
 static int alias_rule(struct policy *policy, size_t i)
 {
 	const struct file_rule *rule = &policy->files[i];
@@ -63,15 +76,17 @@ static int alias_rule(struct policy *policy, size_t i)
 	if (strchr(rule->path, '*') || strlen(rule->path) >= PATH_MAX || !has_links(rule->path))
 		return 0;
 	/* With the last component as it is written ... */
-	if (canonical(rule->path, 1, real) && strcmp(real, rule->path)) {
-		err = policy_alias(policy, i, real);
+	if (canonical(rule->path, 1, real)) {
+		mean_the_program(real);
+		err = strcmp(real, rule->path) ? policy_alias(policy, i, real) : 0;
 		if (err)
 			return err;
 	}
 	/* ... and where it leads. */
-	if (!view && canonical(rule->path, 0, real) && strcmp(real, rule->path))
-		return policy_alias(policy, i, real);
-	return 0;
+	if (view || !canonical(rule->path, 0, real))
+		return 0;
+	mean_the_program(real);
+	return strcmp(real, rule->path) ? policy_alias(policy, i, real) : 0;
 }
 
 /* Where a shell would find @program. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct run_options {
 	bool reloadable;
 	const char *termination_log;
 	struct service_wishes service;
+	unsigned landlock_abi;	/* none newer than this */
 };
 
 static int parse_stats(const char *arg, enum stats_format *ret)
@@ -55,18 +57,19 @@ static int parse_ready(const char *arg, enum ready_when *ret)
 	return -EINVAL;
 }
 
-static int parse_delay(const char *arg, unsigned *ret)
+/* A number for @option, up to @max. */
+static int parse_number(const char *option, const char *arg, unsigned max, unsigned *ret)
 {
 	char *end;
-	unsigned long us;
+	unsigned long n;
 
 	errno = 0;
-	us = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || us > 10000000) {
-		log_error("--debug-delay=%s: not a number of microseconds up to 10000000", arg);
+	n = strtoul(arg, &end, 10);
+	if (errno || end == arg || *end || n > max) {
+		log_error("--%s=%s: not a number up to %u", option, arg, max);
 		return -EINVAL;
 	}
-	*ret = (unsigned)us;
+	*ret = (unsigned)n;
 	return 0;
 }
 
@@ -75,7 +78,7 @@ static int parse_options(const struct command *self, int argc, char **argv,
 {
 	int c, err = 0;
 
-	*ret = (struct run_options){ .policy = "@default" };
+	*ret = (struct run_options){ .policy = "@default", .landlock_abi = UINT_MAX };
 	while (!err && (c = command_getopt(self, argc, argv)) != -1) {
 		switch (c) {
 		case 'p':
@@ -111,7 +114,10 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			log_set_level(LOG_LEVEL_INFO);
 			break;
 		case 'D':
-			err = parse_delay(optarg, &ret->delay_us);
+			err = parse_number("debug-delay", optarg, 10000000, &ret->delay_us);
+			break;
+		case 'L':
+			err = parse_number("debug-landlock", optarg, 99, &ret->landlock_abi);
 			break;
 		default:
 			err = -EINVAL;
@@ -132,6 +138,7 @@ static void override_log(struct policy *policy, const char *to)
 			 !strcmp(to, "journal") ? LOG_TO_JOURNAL :
 			 !strcmp(to, "none") ? LOG_TO_NONE : LOG_TO_FILE;
 	policy->log.file = to;
+	policy->log.asked = true;
 	/* Who asks for a record by hand wants to see all of it. */
 	if (policy->log.to == LOG_TO_FILE)
 		policy->log.events |= EVENT_DENY | EVENT_REDIRECT | EVENT_LOG;
@@ -167,6 +174,8 @@ static int make_plan(const struct run *run, const struct policy *policy, struct 
 
 	features_probe(&features);
 	features.reloadable = run->opt.reloadable;
+	if ((unsigned)features.landlock_abi > run->opt.landlock_abi)
+		features.landlock_abi = (int)run->opt.landlock_abi;
 	features.notify_listen = service_is_asked(service) &&
 				 service_ready_when(service, policy) == READY_LISTEN;
 	return plan_make(policy, &features, ret, diag);

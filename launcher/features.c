@@ -26,7 +26,8 @@
  * that the worst outcome is a dead child.
  */
 
-static bool has_cap_sys_admin(void)
+/* Return: whether this thread has the capability now. */
+static bool has_cap(unsigned cap)
 {
 	struct __user_cap_header_struct hdr = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -35,8 +36,7 @@ static bool has_cap_sys_admin(void)
 
 	if (syscall(SYS_capget, &hdr, data) < 0)
 		return false;
-	return data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &
-	       CAP_TO_MASK(CAP_SYS_ADMIN);
+	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
 }
 
 static bool notify_known(void)
@@ -74,7 +74,7 @@ static void child_ask_listener(int out)
 	struct answer answer = { .what = 'n' };
 	ssize_t n;
 
-	answer.value = try_listener(has_cap_sys_admin());
+	answer.value = try_listener(has_cap(CAP_SYS_ADMIN));
 	n = write(out, &answer, sizeof(answer));
 	(void)n;	/* a missing answer is an answer */
 }
@@ -163,7 +163,11 @@ void features_probe(struct plan_features *ret)
 {
 	int err;
 
-	*ret = (struct plan_features){ .privileged = has_cap_sys_admin() };
+	*ret = (struct plan_features){
+		.privileged = has_cap(CAP_SYS_ADMIN),
+		/* proc_map_files_get_link() in fs/proc/base.c */
+		.map_files = has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE),
+	};
 	/* In mode 1 we could not have come here, so nonzero is a filter. */
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0) {
 		ret->notify = notify_known();

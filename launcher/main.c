@@ -35,6 +35,8 @@ static const struct option_help run_options[] = {
 	{ "verbose", 'v', 0, no_argument, NULL, "say more about what gosup does" },
 	{ "debug-delay", 0, 'D', required_argument, "USEC",
 	  "hold every notified call up this long, to test programs" },
+	{ "debug-landlock", 0, 'L', required_argument, "ABI",
+	  "use no newer version of Landlock, 0 for none, for tests" },
 	{ 0 },
 };
 

@@ -13,6 +13,8 @@
  * The filter holds the pids of supervisor and guard, so it is built while the
  * other two are being started, in pages that all share. Each wake of another
  * process costs as much as building it; there are two.
+ * The Landlock ruleset is made before, and confines the program alone: it is
+ * entered in the program's process.
  */
 #include "launcher/spawn.h"
 
@@ -39,6 +41,7 @@
 #include "emul/kernel.h"
 #include "launcher/app_env.h"
 #include "launcher/filter.h"
+#include "launcher/landlock.h"
 #include "policy/base/cleanup.h"
 
 /* How far the launch has come; only ever grows. */
@@ -56,6 +59,7 @@ struct spawn_shared {
 	const char *what;	/* the same text in all three processes */
 	int listener;
 	pid_t app;
+	struct landlock landlock;	/* made before the first clone */
 	unsigned short filter_len;
 	struct sock_filter filter[FILTER_MAX];
 };
@@ -96,10 +100,17 @@ static enum stage wait_beyond(struct spawn_shared *s, enum stage stage, int link
 static int install(const struct plan *plan, struct spawn_shared *s)
 {
 	struct sock_fprog prog = { .len = s->filter_len, .filter = s->filter };
+	const char *what;
 	int fd;
 
 	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		fail(s, -errno, "cannot set no_new_privs");
+		return -1;
+	}
+	/* Before the filter, which may notify what this does. */
+	fd = landlock_enter(&s->landlock, &what);
+	if (fd < 0) {
+		fail(s, fd, what);
 		return -1;
 	}
 	/* Without WAIT_KILLABLE_RECV (5.19) signals abort calls, and handlers
@@ -242,6 +253,9 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED)
 		return -errno;
+	err = landlock_prepare(plan, &s->landlock, ret_what);
+	if (err)
+		return err;
 	*ret_what = "cannot make a socket pair";
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) < 0 ||
 	    pipe2(executed, O_CLOEXEC) < 0)
@@ -271,6 +285,7 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	if (err)
 		return err;
 	close(link[1]);
+	landlock_finish(&s->landlock);
 	close(executed[1]);
 	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0] };
 	*ret_shared = s;

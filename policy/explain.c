@@ -294,7 +294,8 @@ static void list_self_guards(const struct plan *plan, FILE *out)
 			fprintf(out, "  EPERM: would signal the supervisor");
 		list_call(&list, &plan->calls[i], true);
 	}
-	fputc('\n', out);
+	if (list.count)
+		fputc('\n', out);
 }
 
 static void explain_refused(const struct plan *plan, FILE *out)
@@ -347,7 +348,9 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 	case CLASS_ADDR:
 		return "addresses have no rules yet: allowed";
 	case CLASS_PROCESS:
-		return "other processes are in reach as the kernel permits, "
+		return plan->landlock.signals ?
+		       "other processes can be neither signalled nor traced" :
+		       "other processes are in reach as the kernel permits, "
 		       "the supervisor is not";
 	case CLASS_IDS:
 		return files ? "allowed and followed" : "allowed";
@@ -383,6 +386,35 @@ static void explain_default(const struct plan *plan, FILE *out)
 		"refused\n");
 }
 
+static void put_culprit(const struct rule_place *place, FILE *out)
+{
+	char where[TEXT_MAX];
+
+	if (place)
+		fprintf(out, " (%s)", rule_place_format(place, where, sizeof(where)));
+	fputc('\n', out);
+}
+
+/* What Landlock does, and why not more. */
+static void explain_landlock(const struct plan *plan, FILE *out)
+{
+	const struct plan_landlock *l = &plan->landlock;
+
+	if (!l->files && !l->signals && !l->not_files)
+		return;
+	fprintf(out, "  Landlock                 judges %s%s%s\n",
+		l->files ? "files" : "", l->exec ? ", programs" : "",
+		l->files && l->signals ? ", signals" : l->signals ? "signals" :
+		l->files ? "" : "nothing");
+	if (l->not_files) {
+		fprintf(out, "    not files:             %s", l->not_files);
+		put_culprit(l->files_culprit, out);
+	} else if (l->not_exec) {
+		fprintf(out, "    programs not alone:    %s", l->not_exec);
+		put_culprit(l->exec_culprit, out);
+	}
+}
+
 void plan_explain(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
@@ -397,6 +429,7 @@ void plan_explain(const struct plan *plan, FILE *out)
 		plan->refuse_foreign_abi ? "refused" : "allowed");
 	fprintf(out, "  io_uring                 %s\n",
 		plan->refuse_bypass ? "refused" : "allowed");
+	explain_landlock(plan, out);
 	if (!plan->features.notify)
 		fprintf(out, "  notifications            do not work here\n");
 	explain_rules(plan, out);

@@ -109,6 +109,7 @@ int load_log(struct load *l, const struct json_node *node)
 	if (!json_is_object(node->json))
 		return load_fail_type(l, node, "an object such as "
 				      "{\"to\": \"stderr\"}");
+	l->policy->log.asked = true;
 	json_object_foreach((json_t *)node->json, member.key, json) {
 		member.json = json;
 		if (strcmp(member.key, "to") == 0)

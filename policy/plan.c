@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "policy/plan_guard.h"
+#include "policy/plan_landlock.h"
 #include "policy/plan_lower.h"
 
 bool cond_holds(const struct syscall_row *row, const struct arg_cond *cond,
@@ -129,7 +130,29 @@ static const char *file_reason(enum file_kind kind)
 	return "?";
 }
 
-/* Rules of `files`: all by the supervisor, until another layer can. */
+/* What is left to the supervisor differs by call, and is in the list of notified
+ * calls; here it is said what judges most of them. */
+static void note_file(struct plan *plan, const struct file_rule *rule)
+{
+	struct plan_rule_note *note = &plan->notes[rule->place.id];
+
+	note->layer = LAYER_NOTIFY_PERFORM;
+	note->reason = plan->policy->mode == MODE_OBSERVE ?
+		       "observe mode: recorded, not enforced" :
+		       file_reason(rule->kind);
+	if (plan->landlock.files) {
+		note->layer = LAYER_LANDLOCK;
+		note->reason = plan_is_own_proc(rule->path) ?
+			       "judged by the kernel; for the program itself, not "
+			       "for others that it starts" : "judged by the kernel";
+	}
+	if (!plan->features.notify) {
+		note->layer = LAYER_NATIVE;
+		note->reason = "not enforced: notifications do not work here";
+		note->unenforced = true;
+	}
+}
+
 static int lower_files(struct plan *plan, struct diag *diag)
 {
 	const struct policy *policy = plan->policy;
@@ -140,21 +163,8 @@ static int lower_files(struct plan *plan, struct diag *diag)
 					  &policy->files[0].place : NULL,
 					  policy->file_count ? "a rule for files" :
 					  "\"default\": \"deny\"", diag);
-	for (size_t i = 0; i < policy->file_count; i++) {
-		struct plan_rule_note *note =
-			&plan->notes[policy->files[i].place.id];
-
-		note->layer = LAYER_NOTIFY_PERFORM;
-		note->reason = policy->mode == MODE_OBSERVE ?
-			       "observe mode: recorded, not enforced" :
-			       file_reason(policy->files[i].kind);
-		if (!plan->features.notify) {
-			note->layer = LAYER_NATIVE;
-			note->reason = "not enforced: notifications do not "
-				       "work here";
-			note->unenforced = true;
-		}
-	}
+	for (size_t i = 0; i < policy->file_count; i++)
+		note_file(plan, &policy->files[i]);
 	return 0;
 }
 
@@ -208,6 +218,7 @@ int plan_make(const struct policy *policy, const struct plan_features *features,
 	if (!plan->calls || !plan->notes)
 		goto fail;
 	set_flags(plan);
+	plan_landlock(plan);
 	err = lower_files(plan, diag);
 	if (!err)
 		err = lower_calls(plan, diag);

@@ -27,11 +27,14 @@ struct plan_features {
 	bool notify;		/* user notification works */
 	int landlock_abi;	/* 0: none */
 	bool privileged;	/* CAP_SYS_ADMIN: may run without no_new_privs */
+	bool map_files;		/* may open /proc/PID/map_files, and so execute
+				 * anonymous memory */
 	bool reloadable;	/* rules are to be where a reload can change them,
 				 * which is not in the filter */
 	bool notify_listen;	/* somebody wants to know when it listens */
 	/* What a filter that is in force already has been made for. */
 	bool mediates_files, confines_files, restricts;
+	bool no_landlock_files, no_landlock_signals; /* it runs without */
 };
 
 /* Why a call is notified: bits, because several sections can want one call. */
@@ -108,6 +111,22 @@ struct plan_call {
 	const char *reason;		/* for explain: why this layer */
 };
 
+/*
+ * What Landlock does of the policy. Where it judges files, a call that it
+ * judges as the rules do is not notified; the others (modes, owners, times,
+ * access(2), ...) still are.
+ */
+struct plan_landlock {
+	bool files;		/* opening, making, removing, moving, truncating */
+	bool exec;		/* executing; only with .files */
+	bool exec_alone;	/* ... and nobody else judges that */
+	bool signals;		/* signals to others than the program's tree */
+	/* Why not .files or .exec_alone, or NULL; and the rule that stands in
+	 * the way, or NULL. */
+	const char *not_files, *not_exec;
+	const struct rule_place *files_culprit, *exec_culprit;
+};
+
 struct plan_rule_note {			/* by rule id, for explain */
 	enum layer layer;
 	const char *reason;
@@ -127,6 +146,7 @@ struct plan {
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;
+	struct plan_landlock landlock;
 	struct plan_rule_note *notes;	/* policy->rule_count entries */
 	unsigned cond_total;		/* of the branches of all calls */
 	struct arena *arena;		/* owns every array above */

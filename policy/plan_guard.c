@@ -9,8 +9,12 @@
  *   CONFINE		the same, where a rule takes rights away
  *   LISTS		rules hide names or bring new ones
  *   SOCKETS		a path of a UNIX socket is denied, or leads elsewhere
+ *   BINDS		the same, and Landlock does not judge it
  *   DENY		"default": "deny" refuses what administers the machine
  *   LISTEN		somebody waits for the program to listen
+ *   UNSCOPED		Landlock does not keep signals within the program's tree
+ *   LANDLOCK		Landlock judges files, but not this
+ *   EXEC		Landlock alone judges what is executed, but not this
  */
 #include "policy/plan_guard.h"
 
@@ -22,9 +26,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
-enum need { ALWAYS, FILES, CONFINE, LISTS, SOCKETS, DENY, LISTEN };
+enum need {
+	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, EXEC
+};
 
 struct special {
 	const char *name;
@@ -46,6 +53,12 @@ struct special {
 #define KIND(arg_, type_) \
 	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = 0xf, .value = (type_) }
 #define IS_SET(arg_) { .arg = (arg_), .op = COND_NE, .mask = UINT64_MAX }
+#define LACKS(arg_, bits_) \
+	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = (bits_) }
+/* O_TRUNC asks for writing, if not of what it does not cut: may_open(). */
+#define READS_AND_CUTS(arg_) \
+	{ .arg = (arg_), .op = COND_MASKED_EQ, .mask = O_ACCMODE | O_TRUNC, \
+	  .value = O_TRUNC }
 #define WHEN(...) \
 	.conds = (const struct arg_cond[]){ __VA_ARGS__ }, \
 	.cond_count = sizeof((const struct arg_cond[]){ __VA_ARGS__ }) / \
@@ -80,6 +93,18 @@ static const char kills[] = "could kill or stop the supervisor";
 static const char signals[] = "could signal the supervisor";
 static const char via_pidfd[] = "the descriptor could be the supervisor's";
 
+static const char asks_nothing[] =
+	"asks for writing in a way that Landlock does not see";
+static const char asks_access[] = "asks what the rules allow";
+static const char by_handle[] = "names an object without a path";
+static const char memory_file[] =
+	"is made so that it cannot be executed";
+
+/* Newer than the headers of Debian 12. Source: include/uapi/linux/memfd.h */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL	0x0008U
+#endif
+
 /* linux/btrfs.h and fsverity.h drag in much for a few numbers. */
 #define BTRFS_IOC(nr_)		_IOC(_IOC_WRITE, 0x94, nr_, 4096)
 
@@ -102,7 +127,7 @@ static const struct special specials[] = {
 	{ "socketpair", SOCKETS, { WHEN(IS(0, AF_UNIX), KIND(1, SOCK_DGRAM)),
 	  NOTIFY(WHY_TRACK, makes_path_socket) } },
 	{ "connect", SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
-	{ "bind", SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ "bind", BINDS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
 	{ "sendto", CONFINE, { WHEN(IS_SET(4)), NOTIFY(WHY_FILES, may_be_path),
 	  .perform = true } },
 	{ "sendmsg", CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
@@ -112,12 +137,12 @@ static const struct special specials[] = {
 	{ "getdents64", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
 	{ "getcwd", LISTS, { NOTIFY(WHY_FILES, names_dir), .perform = true } },
 
-	{ "kill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
-	{ "tkill", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
-	{ "rt_sigqueueinfo", ALWAYS, { NOTIFY(WHY_SELF, signals) } },
-	{ "pidfd_send_signal", ALWAYS, { WHEN(IS(1, SIGKILL)),
+	{ "kill", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ "tkill", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ "rt_sigqueueinfo", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ "pidfd_send_signal", UNSCOPED, { WHEN(IS(1, SIGKILL)),
 	  NOTIFY(WHY_SELF, kills) } },
-	{ "pidfd_send_signal", ALWAYS, { WHEN(IS(1, SIGSTOP)),
+	{ "pidfd_send_signal", UNSCOPED, { WHEN(IS(1, SIGSTOP)),
 	  NOTIFY(WHY_SELF, kills) } },
 	{ "ptrace", ALWAYS, { WHEN(IS(0, PTRACE_ATTACH)),
 	  NOTIFY(WHY_SELF, attaches) } },
@@ -127,6 +152,25 @@ static const struct special specials[] = {
 	{ "pidfd_getfd", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
 	{ "process_madvise", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
 	{ "process_mrelease", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+
+	{ "open", LANDLOCK, { WHEN(HAS(1, O_ACCMODE)),
+	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ "open", LANDLOCK, { WHEN(READS_AND_CUTS(1)),
+	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ "openat", LANDLOCK, { WHEN(HAS(2, O_ACCMODE)),
+	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ "openat", LANDLOCK, { WHEN(READS_AND_CUTS(2)),
+	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ "openat2", LANDLOCK, { NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ "open_by_handle_at", LANDLOCK, { NOTIFY(WHY_FILES, by_handle) } },
+	{ "access", LANDLOCK, { WHEN(IS_SET(1)),
+	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
+	{ "faccessat", LANDLOCK, { WHEN(IS_SET(2)),
+	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
+	{ "faccessat2", LANDLOCK, { WHEN(IS_SET(2)),
+	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
+	{ "memfd_create", EXEC, { WHEN(LACKS(1, MFD_NOEXEC_SEAL)),
+	  NOTIFY(WHY_FILES, memory_file), .perform = true } },
 
 	{ "clone", FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
@@ -187,10 +231,19 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->edits_lists;
 	case SOCKETS:
 		return plan->confines_files || plan->shifts_paths;
+	case BINDS:
+		return (plan->confines_files || plan->shifts_paths) &&
+		       !plan->landlock.files;
 	case DENY:
 		return plan->policy->def == DEFAULT_DENY || plan->features.reloadable;
 	case LISTEN:
 		return plan->features.notify_listen;
+	case UNSCOPED:
+		return !plan->landlock.signals;
+	case LANDLOCK:
+		return plan->landlock.files;
+	case EXEC:
+		return plan->landlock.exec_alone;
 	}
 	return true;
 }
@@ -249,6 +302,41 @@ static void add_paths(struct guards *g, const struct plan *plan,
 		add(g, guard);
 }
 
+/* Whether Landlock judges calls of @row's kind as the rules do, or the rules
+ * have nothing to judge, since looking is free. */
+static bool landlocked(const struct plan *plan, const struct syscall_row *row)
+{
+	if (!plan->landlock.files)
+		return false;
+	switch (row->op) {
+	case OP_OPEN:
+	case OP_STAT:
+	case OP_READLINK:
+	case OP_CHDIR:
+	case OP_CREATE:
+	case OP_REMOVE:
+	case OP_RENAME:
+	case OP_LINK:
+	case OP_TRUNCATE:
+		return true;
+	case OP_EXEC:
+		return plan->landlock.exec_alone;
+	case OP_NONE:
+	case OP_LIST:
+	case OP_SETATTR:
+	case OP_CONNECT:
+	case OP_MOUNT:
+	case OP_COUNT_:
+		break;
+	}
+	return false;
+}
+
+static bool is_signal(const struct syscall_row *row)
+{
+	return row->class == CLASS_PROCESS && memchr(row->args, ARG_SIGNO, SYSCALL_ARGS);
+}
+
 static void add_default(struct guards *g, const struct plan *plan)
 {
 	struct plan_guard guard = {
@@ -267,16 +355,18 @@ static void add_class(struct guards *g, const struct plan *plan,
 
 	switch (row->class) {
 	case CLASS_PATH:
-		add_paths(g, plan, "its path must be judged and used as one");
+		if (!landlocked(plan, row))
+			add_paths(g, plan, "its path must be judged and used as one");
 		break;
 	case CLASS_FDMETA:
 		add_paths(g, plan, "changes an object whose path must be judged");
 		break;
 	case CLASS_EXEC:
-		add_paths(g, plan, "what it starts must be judged");
+		if (!landlocked(plan, row))
+			add_paths(g, plan, "what it starts must be judged");
 		break;
 	case CLASS_PROCESS:
-		if (!query)
+		if (!query && !(plan->landlock.signals && is_signal(row)))
 			add_process(g, row);
 		break;
 	case CLASS_ADMIN:
@@ -320,8 +410,9 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 
 	/* tgkill is how Go preempts, every 10 ms: it must not be notified. Its
 	 * tgid must fit the tid, so comparing the tgid is enough. */
-	call->self_guard_arg = strcmp(row->name, "tgkill") == 0 ||
-			       strcmp(row->name, "rt_tgsigqueueinfo") == 0 ?
+	call->self_guard_arg = !plan->landlock.signals &&
+			       (strcmp(row->name, "tgkill") == 0 ||
+				strcmp(row->name, "rt_tgsigqueueinfo") == 0) ?
 			       0 : -1;
 	add_specials(&g, plan, row);
 	if (!g.count && call->self_guard_arg < 0)

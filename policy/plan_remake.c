@@ -8,6 +8,9 @@
  *   let through  only "let through" will do
  *   refused      only the same refusal will do
  *
+ * Nor can Landlock be loosened: where it judges files, the rules must stay as
+ * they were, and where it does not, it will not begin.
+ *
  * Parts are compared as sets (policy/cube.h). Conditions that are no cube ("not
  * 0") appear in gosup's own rules alone, and there only as they are.
  */
@@ -17,6 +20,7 @@
 
 #include "policy/cube.h"
 #include "policy/plan.h"
+#include "policy/plan_landlock.h"
 
 /* One call in the old plan and in the new. */
 struct pair {
@@ -185,6 +189,9 @@ static int compare(const struct plan *installed, const struct plan *plan,
 		return diag_set(diag, -EOPNOTSUPP, "the program was started with a "
 				"policy that enforces nothing, so ways round a rule "
 				"stand open" HOW_ELSE);
+	if (!plan_landlock_same_files(installed, plan))
+		return diag_set(diag, -EOPNOTSUPP, "the kernel judges files by the "
+				"rules that were there at the start, by Landlock" HOW_ELSE);
 	for (unsigned i = 0; i < syscall_count && !err; i++) {
 		p.old = &installed->calls[i];
 		p.new = &plan->calls[i];
@@ -203,6 +210,8 @@ int plan_remake(const struct policy *policy, const struct plan *installed,
 	features.mediates_files = installed->mediates_files;
 	features.confines_files = installed->confines_files;
 	features.restricts = installed->restricts;
+	features.no_landlock_files = !installed->landlock.files;
+	features.no_landlock_signals = !installed->landlock.signals;
 	err = plan_make(policy, &features, &plan, diag);
 	if (err)
 		return err;

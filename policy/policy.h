@@ -104,6 +104,8 @@ struct log_policy {
 	enum log_to to;
 	const char *file;	/* LOG_TO_FILE: absolute or relative to cwd */
 	unsigned events;	/* enum event_kind; default DENY | LOG */
+	bool asked;		/* somebody wrote what or where to: a record is
+				 * part of what is wanted, not a courtesy */
 };
 
 /* When the program counts as ready to serve. */
