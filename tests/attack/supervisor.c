@@ -193,7 +193,8 @@ static bool attack(pid_t pid, void (*way)(pid_t pid))
 static void harmless_signals(pid_t pid)
 {
 	send_signals(pid, SIGURG);
-	by_proc_directory(pid, SIGURG);
+	/* Not by_proc_directory(): what the supervisor can catch it passes on
+	 * to the program, which signals nobody but itself that way. */
 	by_owner(pid, SIGURG);
 }
 
