@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emul/act.h"
 #include "emul/kernel.h"
 #include "policy/base/cleanup.h"
 
@@ -91,9 +92,12 @@ int notif_getfd(struct notif *n, int fd)
 	auto_fd pidfd = kernel_pidfd_open(n->tid, PIDFD_THREAD);
 	int ret;
 
+	act_lift(n->worker);
+
 	if (pidfd == -EINVAL)
 		pidfd = kernel_pidfd_open(notif_tgid(n), 0);
 	ret = pidfd < 0 ? pidfd : kernel_pidfd_getfd(pidfd, fd);
+	act_drop(n->worker);
 	if (ret == -EBADF || ret >= 0) {
 		if (notif_alive(n))
 			return ret;

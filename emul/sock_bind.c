@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "emul/act.h"
 #include "emul/kernel.h"
 #include "emul/pathname.h"
 #include "policy/base/cleanup.h"
@@ -128,8 +129,12 @@ static int open_cwd(const struct notif *n)
 	int fd;
 
 	snprintf(link, sizeof(link), "/proc/%d/cwd", n->tid);
+	act_lift(n->worker);
 	fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		fd = -errno;
+	act_drop(n->worker);
+	return fd;
 }
 
 int sock_bind_at(struct notif *n, int fd, const char *path, const struct place *place)

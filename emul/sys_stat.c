@@ -163,7 +163,9 @@ static ssize_t link_to_view(struct notif *n, const struct place *place, char *bu
 	if (!n->emul->plan->edits_lists || fstatfs(place->fd, &fs) < 0 ||
 	    fs.f_type != PROC_SUPER_MAGIC)
 		return 0;
+	act_lift(n->worker);	/* it is known that the caller may read it */
 	fd = kernel_openat2(AT_FDCWD, place->path, O_PATH | O_CLOEXEC, 0, 0);
+	act_drop(n->worker);
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    (fd_seen_path(n, fd, &st, &kind, seen) != 1 && kind == VIEW_NONE) ||
 	    strlen(seen) >= size)
@@ -175,14 +177,22 @@ static ssize_t link_to_view(struct notif *n, const struct place *place, char *bu
 static ssize_t link_text(struct notif *n, const struct place *place, char *buf, size_t size)
 {
 	ssize_t len, seen;
+	bool own;
 
 	if (!strcmp(place->path, "/proc/self"))
 		return snprintf(buf, size, "%d", notif_tgid(n));
 	if (!strcmp(place->path, "/proc/thread-self"))
 		return snprintf(buf, size, "%d/task/%d", notif_tgid(n), n->tid);
+	own = n->worker->acting && notif_owns_proc(n, place->path);
+	if (own)
+		act_lift(n->worker);
 	len = readlinkat(place->fd, "", buf, size);
+	if (len < 0)
+		len = -errno;
+	if (own)
+		act_drop(n->worker);
 	if (len <= 0 || buf[0] != '/')
-		return len < 0 ? -errno : len;
+		return len;
 	seen = link_to_view(n, place, buf, size);
 	return seen ? seen : len;
 }

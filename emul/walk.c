@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emul/act.h"
 #include "emul/kernel.h"
 #include "emul/pathname.h"
 #include "emul/view.h"
@@ -77,7 +78,7 @@ static int try_rest(struct walker *w)
 	err = walker_place_rest(w, rule, m.length, real, &path);
 	if (err)
 		return err;
-	fd = kernel_openat2(walker_base_fd(w), path, PIN, 0, RESOLVE_NO_SYMLINKS);
+	fd = walker_pin(w, walker_base_fd(w), path, w->place->path, PIN, RESOLVE_NO_SYMLINKS);
 	if (fd == -ENOENT) {
 		err = walker_use_virtual(w);
 		if (err != -ENOENT)
@@ -110,7 +111,7 @@ static int try_rest(struct walker *w)
 static int pin_start(struct notif *n, int dirfd)
 {
 	char path[48];
-	int fd;
+	int fd, err;
 
 	if (dirfd == AT_FDCWD)
 		snprintf(path, sizeof(path), "/proc/%d/cwd", n->tid);
@@ -118,10 +119,14 @@ static int pin_start(struct notif *n, int dirfd)
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", n->tid, dirfd);
 	if (dirfd < 0 && dirfd != AT_FDCWD)
 		return -EBADF;
+	/* Its own are open to the caller whatever ids it has taken. */
+	act_lift(n->worker);
 	fd = open(path, O_PATH | O_CLOEXEC);
+	err = fd < 0 ? -errno : 0;
+	act_drop(n->worker);
 	if (fd >= 0)
 		return fd;
-	return errno == ENOENT && dirfd != AT_FDCWD ? -EBADF : -errno;
+	return err == -ENOENT && dirfd != AT_FDCWD ? -EBADF : err;
 }
 
 /*

@@ -71,6 +71,9 @@ bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place 
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		uint64_t resolve, struct place *ret);
 
+/* Is @path in the caller's own /proc/PID? */
+bool notif_owns_proc(struct notif *n, const char *path);
+
 /* A place that nothing was found for yet; place_finish() may follow. */
 void place_init(struct place *place);
 void place_finish(struct place *place);

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "emul/act.h"
 #include "emul/kernel.h"
 #include "emul/pathname.h"
 #include "policy/base/cleanup.h"
@@ -31,6 +32,28 @@ void walker_set_base(struct walker *w, int fd)
 int walker_base_fd(const struct walker *w)
 {
 	return w->base >= 0 ? w->base : AT_FDCWD;
+}
+
+bool notif_owns_proc(struct notif *n, const char *path)
+{
+	char own[24];
+
+	snprintf(own, sizeof(own), "/proc/%d", notif_tgid(n));
+	return path_begins(path, own);
+}
+
+int walker_pin(struct walker *w, int dir, const char *path, const char *seen,
+	       uint64_t flags, uint64_t resolve)
+{
+	bool own = w->n->worker->acting && notif_owns_proc(w->n, seen);
+	int fd;
+
+	if (own)
+		act_lift(w->n->worker);
+	fd = kernel_openat2(dir, path, flags, 0, resolve);
+	if (own)
+		act_drop(w->n->worker);
+	return fd;
 }
 
 /* The pinned object is what the path leads to. */
@@ -98,7 +121,7 @@ static int follow_magic(struct walker *w, int dir, const char *name, const char 
 	char link[SEEN_MAX];
 	enum view_kind kind;
 	struct stat st;
-	int fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, 0);
+	int fd = walker_pin(w, dir, name, w->seen, O_PATH | O_CLOEXEC, 0);
 	int err;
 
 	if (fd < 0)
@@ -131,14 +154,14 @@ static int follow_magic(struct walker *w, int dir, const char *name, const char 
 	return walker_done(w, fd, &st);
 }
 
-static bool is_magic(int dir, const char *name, int link)
+static bool is_magic(struct walker *w, int dir, const char *name, int link)
 {
 	struct statfs fs;
 	int fd;
 
 	if (fstatfs(link, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return false;
-	fd = kernel_openat2(dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+	fd = walker_pin(w, dir, name, w->seen, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	close_fd(fd);
 	return fd == -ELOOP;
 }
@@ -149,7 +172,7 @@ static int follow(struct walker *w, int dir, const char *name, int link,
 	char target[PATH_MAX];
 	ssize_t len;
 
-	if (is_magic(dir, name, link))
+	if (is_magic(w, dir, name, link))
 		return follow_magic(w, dir, name, remaining);
 	if (link_protected(dir, st, w->n->worker->fsuid))
 		return -EACCES;

@@ -190,7 +190,7 @@ int walker_pin_component(struct walker *w, const char *name, const char *here,
 	if (w->virtual || (w->base >= 0 && walker_view_of(w, w->seen) != walker_view_of(w, here)))
 		fd = pin_by_name(w, rule, m.length, here);
 	else
-		fd = kernel_openat2(walker_base_fd(w), name, PIN, 0, 0);
+		fd = walker_pin(w, walker_base_fd(w), name, here, PIN, 0);
 	if (fd != -ENOENT)
 		return fd;
 	fd = view_dir(views, here);

@@ -31,6 +31,11 @@ void walker_set_base(struct walker *w, int fd);
 /* Where the kernel shall start: it ignores the base for absolute paths. */
 int walker_base_fd(const struct walker *w);
 
+/* Pin what is at @path, called @seen (or in the directory called so). The
+ * caller's own /proc/PID, which is open to it whatever ids it has taken, is so
+ * for us. */
+int walker_pin(struct walker *w, int dir, const char *path, const char *seen,
+	       uint64_t flags, uint64_t resolve);
 /* The walk ends at pinned @fd, which the place takes over. */
 int walker_done(struct walker *w, int fd, const struct stat *st);
 /* The walk ends at the virtual file of @rule, if @exact: nothing is below. */
