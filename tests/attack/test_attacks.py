@@ -262,7 +262,12 @@ def test_links_exchanged_from_outside(gosup, stage, user, make):
     judge(result, HELD)
 
 
-@pytest.mark.parametrize("make", [plain, *ALL], ids=lambda make: make.__name__)
+# Without rules no path is judged: what the mode of a file in /proc lets root,
+# or anybody, open, is open. A known limit, stated in the readme.
+@pytest.mark.parametrize("make", [
+    pytest.param(plain, marks=pytest.mark.xfail(
+        reason="without rules, paths in /proc are not judged")), *ALL],
+    ids=lambda make: make.__name__)
 def test_supervisor_out_of_reach(gosup, stage, user, make):
     if make is plain:
         # Nothing is denied: only reaching the supervisor counts.
