@@ -19,4 +19,24 @@ void arch_stat(const struct stat *from, struct kernel_stat *ret);
 /* Where tracee @pid, which is stopped, will go on. Return: 0 or errno. */
 int arch_instruction_pointer(pid_t pid, uint64_t *ret);
 
+/* The registers of a stopped tracee: struct user_regs_struct. */
+struct arch_regs {
+	uint64_t words[34];
+};
+
+/* All return 0 or a negative errno. */
+int arch_regs_get(pid_t pid, struct arch_regs *ret);
+int arch_regs_set(pid_t pid, const struct arch_regs *regs);
+
+/**
+ * arch_regs_call() - turn registers that stand behind a system call into those
+ * with which the tracee makes another one, when it goes on.
+ * Return: -ENOEXEC if they do not stand behind one.
+ */
+int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, uint64_t arg);
+
+/* What the last system call returned. */
+int64_t arch_regs_result(const struct arch_regs *regs);
+void arch_regs_set_result(struct arch_regs *regs, int64_t result);
+
 #endif

@@ -88,6 +88,8 @@ struct notif {
 	const char *operation;		/* "read", "write", "create", ... */
 	unsigned path_flags;		/* AT_* of a call with one path */
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
+	int lent;			/* a descriptor in the caller that it is to
+					   use once; for .then of an outcome */
 };
 
 /* Service times by logarithmic bucket, four to an octave, so that the middle

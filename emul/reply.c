@@ -23,6 +23,11 @@ struct outcome reply_value(int64_t value)
 	return (struct outcome){ .kind = OUTCOME_VALUE, .value = value };
 }
 
+struct outcome reply_value_then(int64_t value, void (*then)(struct notif *n))
+{
+	return (struct outcome){ .kind = OUTCOME_VALUE, .value = value, .then = then };
+}
+
 struct outcome reply_errno(int error)
 {
 	assert(error != 0);

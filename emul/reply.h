@@ -56,6 +56,8 @@ struct outcome {
 };
 
 struct outcome reply_value(int64_t value);
+/* The same, with work left to do once the caller has it. */
+struct outcome reply_value_then(int64_t value, void (*then)(struct notif *n));
 /* @error: positive or negative errno */
 struct outcome reply_errno(int error);
 /* Put @fd, owned by the outcome from now on, into the caller and answer with

@@ -13,6 +13,8 @@
 #include "emul/kernel.h"
 #include "emul/mem.h"
 #include "emul/path_call.h"
+#include "emul/thread_call.h"
+#include "emul/view_name.h"
 #include "policy/base/cleanup.h"
 
 /* A call newer than its mediated equivalent: programs know how to do without. */
@@ -31,15 +33,59 @@ struct outcome sys_absent(struct notif *n)
  * a working directory gives access to nothing, and each path that starts there
  * is judged by where it really leads.
  */
+static struct outcome refuse_view(struct notif *n, const char *why)
+{
+	n->operation = why;
+	notif_record(n, EVENT_DENY, -EACCES);
+	return reply_errno(EACCES);
+}
+
+/* The caller has its answer, and a descriptor of the directory. */
+static void go_to_lent(struct notif *n)
+{
+	struct thread_call calls[] = {
+		{ SYS_fchdir, (uint64_t)n->lent }, { SYS_close, (uint64_t)n->lent },
+	};
+
+	atomic_store(&n->worker->patient, true);
+	n->emul->block_begin(n->worker);
+	thread_call_run(n, calls, n->lent >= 0 ? 2 : 0);
+	n->emul->block_end(n->worker);
+	atomic_store(&n->worker->patient, false);
+}
+
+/* What a view shows has no such name for the kernel, so the caller is given the
+ * directory, and made to go there. */
+static struct outcome chdir_to_view(struct notif *n, const struct place *place)
+{
+	char path[PROC_FD_SIZE];
+	auto_fd fd = open(proc_fd_path(place->fd, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct seccomp_notif_addfd add = {
+		.id = n->id, .srcfd = (uint32_t)fd, .newfd_flags = O_CLOEXEC,
+	};
+
+	if (fd < 0)
+		return refuse_view(n, "cannot change into a mapped directory that it "
+				   "may not read:");
+	act_end(n);	/* the supervisor traces, not the caller */
+	if (thread_call_attach(n) < 0)
+		return refuse_view(n, "cannot change into a mapped directory while "
+				   "another process traces it:");
+	do {
+		n->lent = kernel_notif_addfd(n->emul->listener, &add);
+	} while (n->lent == -EINTR);
+	view_names_note(views_names(n->emul->views), place->path, place->view);
+	return n->lent < 0 ? (struct outcome){ .kind = OUTCOME_ERRNO, .error = -n->lent,
+					       .then = go_to_lent }
+			   : reply_value_then(0, go_to_lent);
+}
+
 static struct outcome do_chdir(struct notif *n, const struct place *place)
 {
 	if (!S_ISDIR(place->st.st_mode))
 		return reply_errno(ENOTDIR);
-	if (place->view) {
-		n->operation = "cannot change into a mapped directory:";
-		notif_record(n, EVENT_DENY, -EACCES);
-		return reply_errno(EACCES);
-	}
+	if (place->view || place->synthetic)
+		return chdir_to_view(n, place);
 	return reply_continue(CONTINUE_NOTHING_GAINED);
 }
 

@@ -182,18 +182,18 @@ def test_from_is_read_only(gosup, each_app, policy, site, who):
     assert not (site / "linked").exists()
 
 
-def test_working_directory_in_a_map_is_refused(gosup, each_app, policy, site):
-    """The kernel would resolve relative paths from there by itself, past the
-    rules, so a program cannot go there; it is told, and nothing changes."""
+def test_working_directory_in_a_map(gosup, each_app, policy, site, who):
+    """A program that lives in a mapped folder sees the folder's own names."""
     rules = policy(files=[{"path": str(site / "sub"),
                            "map": str(site.parent / "other")}])
-    result = gosup.run(each_app, "files", f"chdir:{site}/sub", "getcwd:",
-                       "read:a", policy=rules, cwd=site)
-    seen = ops(result)
-    assert seen[f"chdir:{site}/sub"][0] == errno.EACCES
-    assert "mapped directory" in result.err
-    assert seen["getcwd:"][1] == str(site)
-    assert seen["read:a"] == (0, "real a\n")
+    result = gosup.run(each_app, "files", f"chdir:{site}/sub", "read:o",
+                       "getcwd:", "list:.", "read:../a", "chdir:..", "getcwd:",
+                       policy=rules, cwd=site, user=who)
+    lines = result.lines()
+    assert [line["errno"] for line in lines] == [0] * 7, result
+    assert [line.get("result") for line in lines[1:5]] == [
+        "other\n", f"{site}/sub", ["o"], "real a\n"]
+    assert lines[6]["result"] == str(site)
 
 
 # deny and hide

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GOSUP_EMUL_THREAD_CALL_H
+#define GOSUP_EMUL_THREAD_CALL_H
+
+#include "emul/notif.h"
+
+/*
+ * What only a thread itself can do: it is stopped on its way out of the call
+ * that was notified, made to make others, and let go as if it had made the one.
+ */
+
+struct thread_call {
+	long nr;
+	uint64_t arg;		/* the first; there are no others */
+};
+
+/**
+ * thread_call_attach() - make the caller of @n stop behind its call.
+ * If this succeeds, the call must be answered and thread_call_run() be called
+ * then on the same thread.
+ * Return: 0; -EPERM if another process traces the caller already.
+ */
+int thread_call_attach(const struct notif *n);
+
+/**
+ * thread_call_run() - have the stopped caller make @calls, all of them.
+ * The caller gets the result of the first as that of its own call, and -EACCES
+ * if they cannot be made. With no calls, it is just let go.
+ */
+void thread_call_run(struct notif *n, const struct thread_call *calls, unsigned count);
+
+#endif
