@@ -237,7 +237,7 @@ static int say_exec_failed(const char *app, int error)
 }
 
 /* Run the program. Return: gosup's status if there is no other. */
-static int supervise(struct run *run, const struct ruleset_parts *rules,
+static int supervise(struct run *run, struct ruleset_parts *rules,
 		     const struct service_config *service)
 {
 	struct session_config config = {
@@ -254,6 +254,7 @@ static int supervise(struct run *run, const struct ruleset_parts *rules,
 
 	err = spawn(rules->plan, run->argv, &spawned, &shared, &what);
 	if (err) {
+		ruleset_parts_finish(rules);
 		say_spawn_failed(err, what);
 		return EXIT_GOSUP;
 	}
@@ -269,13 +270,14 @@ static int supervise(struct run *run, const struct ruleset_parts *rules,
 		return EXIT_GOSUP;
 	}
 	err = atomic_load(config.exec_error);
-	if (err)
-		return say_exec_failed(run->argv[0], err);
-	if (run->opt.stats != STATS_NONE)
+	if (!err && run->opt.stats != STATS_NONE)
 		print_stats(&run->opt, &totals, last->parts.plan);
 	receiver_totals_finish(&totals);
-	termlog_program(&end, last->parts.policy);
+	if (!err)
+		termlog_program(&end, last->parts.policy);
 	ruleset_destroy(last);
+	if (err)
+		return say_exec_failed(run->argv[0], err);
 	session_mirror(&end);
 }
 
@@ -288,10 +290,12 @@ static int start(struct run *run)
 	int err;
 
 	err = prepare(run, NULL, &rules, &diag);
-	if (!err)
+	if (!err) {
 		err = service_open(&service, &run->opt.service, rules.policy, &diag);
-	if (!err)
-		return supervise(run, &rules, &service);
+		if (!err)
+			return supervise(run, &rules, &service);
+		ruleset_parts_finish(&rules);
+	}
 	log_error("%s", diag_format(&diag, text, sizeof(text)));
 	return EXIT_GOSUP;
 }
