@@ -170,7 +170,10 @@ int kernel_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode,
 {
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
 
-	return kernel_openat2_how(dirfd, path, &how, sizeof(how));
+	int fd = kernel_openat2_how(dirfd, path, &how, sizeof(how));
+
+	return fd == -ENOSYS ? kernel_openat_resolved(dirfd, path, flags, mode, resolve)
+			     : fd;
 }
 
 int kernel_openat2_how(int dirfd, const char *path, const void *how, size_t size)

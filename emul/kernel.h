@@ -57,8 +57,14 @@ int kernel_pidfd_send_signal(int pidfd, int sig);
 int kernel_pidfd_getfd(int pidfd, int fd);
 int kernel_tgkill(pid_t tgid, pid_t tid, int sig);
 
+/* Where openat2(2) is missing, or a filter refuses it, the same by openat(2). */
 int kernel_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode,
 		   uint64_t resolve);
+/* That is this. With RESOLVE_NO_SYMLINKS it can pin (O_PATH), with
+ * RESOLVE_NO_MAGICLINKS pin what a single component names; the rest is
+ * -ENOSYS. */
+int kernel_openat_resolved(int dirfd, const char *path, uint64_t flags, uint64_t mode,
+			   uint64_t resolve);
 /* openat2(2) with the program's own structure, of any size the kernel knows. */
 int kernel_openat2_how(int dirfd, const char *path, const void *how, size_t size);
 int kernel_faccessat2(int dirfd, const char *path, int mode, int flags);

@@ -239,7 +239,7 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 				    RESOLVE_NO_SYMLINKS);
 	if (base >= 0)
 		close_fd(base);
-	if (fd == -ELOOP || fd == -EACCES || (fd == -ENOENT && (call->flags & O_CREAT)))
+	if (fd == -ELOOP || fd == -EACCES || fd == -ENOSYS || (fd == -ENOENT && (call->flags & O_CREAT)))
 		return false;
 	if (judge_path(n, &place, fd, wish, ret))
 		return true;

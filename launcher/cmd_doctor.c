@@ -35,7 +35,7 @@ static const struct ability abilities[] = {
 	{ "answer calls in the program's place, and log them",
 	  { "listener", "continue" }, true },
 	{ "judge paths, show virtual and mapped files",
-	  { "listener", "addfd", "addfd-send", "openat2", "proc", "thread-fs",
+	  { "listener", "addfd", "addfd-send", "proc", "thread-fs",
 	    "vm-readv|mem-read" }, true },
 	{ "write results into the program's memory",
 	  { "listener", "mem-write" }, false },

@@ -35,8 +35,8 @@ const struct probe probes[] = {
   "an open file could be injected without its answer", probe_addfd_send },
 { "addfd-setfd",	"injection at a number",	K, PROBE_USEFUL, "5.9",
   "sockets cannot be swapped for others", probe_addfd_setfd },
-{ "openat2",		"openat2(2)",			K, PROBE_NEEDED, "5.6",
-  "paths cannot be resolved as the program would", probe_openat2 },
+{ "openat2",		"openat2(2)",			K, PROBE_USEFUL, "5.6",
+  "each component of a path takes a call of its own", probe_openat2 },
 { "proc",		"/proc",			K, PROBE_NEEDED, NULL,
   "the program's root, directory and descriptors cannot be reached; "
   "mount procfs on /proc", probe_proc },
