@@ -88,12 +88,33 @@ static void put_status(const struct service *s, char *buf, size_t size, const ch
 	}
 }
 
+static const char *why_not_ready(const struct service *s)
+{
+	if (s->stopping)
+		return "the program is stopping";
+	if (!s->started)
+		return "the program has not been started yet";
+	switch (s->config.ready) {
+	case READY_LISTEN:
+		return "the program does not listen on a socket yet";
+	case READY_NOTIFY:
+		return "the program has not said READY=1 yet";
+	case READY_START:
+	case READY_UNSET:
+		break;
+	}
+	return "the program is not ready";
+}
+
 static void say_ready(struct service *s)
 {
+	char text[1024];
+
 	if (s->ready || s->stopping)
 		return;
 	s->ready = true;
-	tell(s, "READY=1\nMAINPID=%d", (int)s->config.main);
+	put_status(s, text, sizeof(text), NULL);
+	tell(s, "READY=1\nMAINPID=%d\nSTATUS=%s", (int)s->config.main, text);
 }
 
 static void on_executed(uv_poll_t *poll, int status, int events)
@@ -107,7 +128,9 @@ static void on_executed(uv_poll_t *poll, int status, int events)
 	if (atomic_load(s->program.exec_error))
 		return;
 	s->started = true;
-	put_status(s, text, sizeof(text), NULL);
+	/* Whoever wonders why a unit does not get up finds it in its status. */
+	put_status(s, text, sizeof(text), s->config.ready == READY_START || s->ready ?
+		   NULL : why_not_ready(s));
 	tell(s, "STATUS=%s", text);
 	if (s->config.ready == READY_START)
 		say_ready(s);
@@ -259,24 +282,6 @@ static void on_changed(void *arg)
 static int on_reload(void *arg, struct diag *diag)
 {
 	return reload(arg, diag);
-}
-
-static const char *why_not_ready(const struct service *s)
-{
-	if (s->stopping)
-		return "the program is stopping";
-	if (!s->started)
-		return "the program has not been started yet";
-	switch (s->config.ready) {
-	case READY_LISTEN:
-		return "the program does not listen on a socket yet";
-	case READY_NOTIFY:
-		return "the program has not said READY=1 yet";
-	case READY_START:
-	case READY_UNSET:
-		break;
-	}
-	return "the program is not ready";
 }
 
 static bool on_probe(void *arg, enum control_request what, char *why, size_t size)
