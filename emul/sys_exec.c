@@ -88,7 +88,7 @@ static struct outcome refuse(struct notif *n, const char *why)
 
 static struct outcome go_on(struct notif *n, const struct place *place)
 {
-	if (place->view)
+	if (place->view || place->detour)
 		return refuse(n, "exec through a view is not supported:");
 	notif_record(n, EVENT_EXEC, 0);
 	if (!n->emul->confines_exec)

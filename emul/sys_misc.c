@@ -84,7 +84,7 @@ static struct outcome do_chdir(struct notif *n, const struct place *place)
 {
 	if (!S_ISDIR(place->st.st_mode))
 		return reply_errno(ENOTDIR);
-	if (place->view || place->synthetic)
+	if (place->detour)
 		return chdir_to_view(n, place);
 	return reply_continue(CONTINUE_NOTHING_GAINED);
 }
@@ -140,7 +140,7 @@ static struct outcome do_watch(struct notif *n, const struct place *place)
 	uint32_t mask = (uint32_t)n->args[2];
 	int wd;
 
-	if (!n->emul->plan->confines_files && !place->view)
+	if (!n->emul->plan->confines_files && !place->view && !place->detour)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	if ((mask & IN_ONLYDIR) && !S_ISDIR(place->st.st_mode))
 		return reply_errno(ENOTDIR);

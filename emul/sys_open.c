@@ -194,7 +194,7 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
 	if (judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
 		/* settled */
-	} else if ((call->flags & O_PATH) && !place.view && !place.synthetic) {
+	} else if ((call->flags & O_PATH) && !place.view && !place.detour) {
 		outcome = reply_continue(CONTINUE_NOTHING_GAINED);
 	} else {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)

@@ -222,7 +222,7 @@ void place_init(struct place *place)
 	place->len = 0;
 	place->fd = place->parent = -1;
 	place->fd_borrowed = place->anonymous = place->want_dir = false;
-	place->synthetic = false;
+	place->synthetic = place->detour = false;
 	place->last[0] = '\0';
 	place->view = NULL;
 }

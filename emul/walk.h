@@ -33,6 +33,7 @@ struct place {
 	bool fd_borrowed;	/* fd is a view's: not ours to close */
 	bool anonymous;		/* a pipe, socket, memfd: has no path */
 	bool synthetic;		/* a directory that only a rule below it makes */
+	bool detour;		/* the kernel itself would go another way */
 	bool want_dir;		/* written with a trailing slash */
 	struct stat st;		/* of fd, if there is one */
 	int parent;		/* WALK_PARENT, or WALK_CREATE and fd < 0: O_PATH

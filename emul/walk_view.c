@@ -70,6 +70,7 @@ int walker_name_base(struct walker *w, const struct stat *st, enum view_kind *re
 
 	w->virtual = *ret == VIEW_DIR ||
 		     (*ret == VIEW_NONE && !shifted && walker_view_of(w, w->seen));
+	w->place->detour |= shifted > 0 || w->virtual;
 	return shifted < 0 ? shifted : 0;
 }
 
@@ -109,7 +110,7 @@ int walker_use_virtual(struct walker *w)
 		return fd;
 	if (fstat(fd, &place->st) < 0)
 		return -errno;
-	place->synthetic = place->fd_borrowed = true;
+	place->synthetic = place->fd_borrowed = place->detour = true;
 	place->fd = fd;
 	return STEP_DONE;
 }
@@ -141,11 +142,13 @@ int walker_place_rest(struct walker *w, const struct file_rule *rule, size_t cov
 		if (relative && !w->virtual && walker_view_of(w, w->seen) == rule)
 			return 0;
 		*ret = real;
+		w->place->detour = true;
 		return path_in_view(rule, covered, path, w->place->want_dir, real);
 	}
 	if (!relative || (!w->virtual && !walker_view_of(w, w->seen)))
 		return 0;
 	*ret = real;
+	w->place->detour = true;
 	return snprintf(real, SEEN_MAX, "%s%s", path, w->place->want_dir ? "/" : "") >= SEEN_MAX ?
 	       -ENAMETOOLONG : 0;
 }
@@ -182,11 +185,13 @@ int walker_pin_component(struct walker *w, const char *name, const char *here,
 	*ret_virtual = false;
 	if (walker_is_shut(rule, &m))
 		return -EACCES;
-	if (rule && m.exact && rule->kind == FILE_CONTENT)
-		return duplicate(view_fd(views, rule, here));
-	/* The author of the policy may have written links in the target. */
-	if (m.exact && is_shift(rule))
-		return kernel_openat2(AT_FDCWD, rule->target, O_PATH | O_CLOEXEC, 0, 0);
+	if (m.exact && (is_shift(rule) || (rule && rule->kind == FILE_CONTENT))) {
+		w->place->detour = true;
+		/* The author of the policy may have written links in the target. */
+		return rule->target ?
+		       kernel_openat2(AT_FDCWD, rule->target, O_PATH | O_CLOEXEC, 0, 0) :
+		       duplicate(view_fd(views, rule, here));
+	}
 	if (w->virtual || (w->base >= 0 && walker_view_of(w, w->seen) != walker_view_of(w, here)))
 		fd = pin_by_name(w, rule, m.length, here);
 	else
@@ -195,6 +200,7 @@ int walker_pin_component(struct walker *w, const char *name, const char *here,
 		return fd;
 	fd = view_dir(views, here);
 	*ret_virtual = fd >= 0;
+	w->place->detour |= fd >= 0;
 	return duplicate(fd);
 }
 
