@@ -163,7 +163,7 @@ int sock_bind_at(struct notif *n, int fd, const char *path, const struct place *
 		job.path = real;
 	}
 	/* Asking again could be fatal: a filter may kill for it. */
-	if (job.confine && !n->emul->plan->features.landlock_abi)
+	if (job.confine && !n->emul->plan->features.landlock_threads)
 		return -EOPNOTSUPP;
 	/* A link could lead to where other rules hold, below the directory. */
 	if (job.confine && !is_canonical(n, cwd, path, place) && rules_below_parent(n, place))

@@ -159,15 +159,10 @@ const char *features_listener_hint(int err)
 	}
 }
 
-void features_probe(struct plan_features *ret)
+static void ask_kernel(struct plan_features *ret)
 {
 	int err;
 
-	*ret = (struct plan_features){
-		.privileged = has_cap(CAP_SYS_ADMIN),
-		/* proc_map_files_get_link() in fs/proc/base.c */
-		.map_files = has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE),
-	};
 	/* In mode 1 we could not have come here, so nonzero is a filter. */
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0) {
 		ret->notify = notify_known();
@@ -178,4 +173,15 @@ void features_probe(struct plan_features *ret)
 	if (err == ECANCELED)	/* maybe of the Landlock question */
 		ask_in_child(child_ask_listener, &err, NULL);
 	ret->notify = err == 0;
+}
+
+void features_probe(struct plan_features *ret)
+{
+	*ret = (struct plan_features){
+		.privileged = has_cap(CAP_SYS_ADMIN),
+		/* proc_map_files_get_link() in fs/proc/base.c */
+		.map_files = has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE),
+	};
+	ask_kernel(ret);
+	ret->landlock_threads = ret->landlock_abi > 0;
 }

@@ -25,7 +25,8 @@ enum layer {
 /* What this kernel and this run can do, filled in by the launcher. */
 struct plan_features {
 	bool notify;		/* user notification works */
-	int landlock_abi;	/* 0: none */
+	int landlock_abi;	/* that rules are lowered to; 0: none */
+	bool landlock_threads;	/* a thread of gosup's own may confine itself */
 	bool privileged;	/* CAP_SYS_ADMIN: may run without no_new_privs */
 	bool map_files;		/* may open /proc/PID/map_files, and so execute
 				 * anonymous memory */

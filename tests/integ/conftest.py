@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -21,6 +22,10 @@ import support  # noqa: E402
 
 
 def pytest_configure(config):
+    # What programs start with is the test's, not that of a nohup(1) before us.
+    for number in support.ORDINARY_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "slow: takes seconds; left out under sanitizers")
     config.addinivalue_line(

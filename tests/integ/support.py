@@ -34,6 +34,8 @@ DEADLINE = 20 * PATIENCE
 LONG = os.environ.get("GOSUP_LONG") == "1"
 IS_ROOT = os.geteuid() == 0
 NOBODY = 65534
+ORDINARY_SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM,
+                    signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD)
 
 DEBIAN_GO = pathlib.Path("/usr/lib/go/bin/go")
 CURRENT_GO = ("1.27", "trixie-backports")
