@@ -66,8 +66,9 @@ struct maker {
 
 static uint64_t handled_rights(const struct plan *plan)
 {
-	uint64_t rights = READ_RIGHTS | WRITE_RIGHTS;
+	uint64_t rights = READ_RIGHTS;
 
+	rights |= WRITE_RIGHTS;
 	if (!plan->landlock.files)
 		return 0;
 	if (plan->landlock.exec)
