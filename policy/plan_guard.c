@@ -34,7 +34,7 @@ enum need {
 };
 
 struct special {
-	const char *name;
+	enum syscall_slot slot;
 	enum need need;
 	struct plan_guard guard;	/* .place unset */
 };
@@ -109,77 +109,77 @@ static const char memory_file[] =
 #define BTRFS_IOC(nr_)		_IOC(_IOC_WRITE, 0x94, nr_, 4096)
 
 #define IOCTL_CONFINED(request_, reason_) \
-	{ "ioctl", CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
+	{ SLOT_ioctl, CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
 	  REFUSE(EPERM, WHY_FILES, reason_) } }
 
 static const struct special specials[] = {
 	/* F_SETOWN takes any process of the same user, and the kernel checks
 	 * only that when it sends what F_SETSIG chose. */
-	{ "fcntl", ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGKILL)),
+	{ SLOT_fcntl, ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGKILL)),
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
-	{ "fcntl", ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
+	{ SLOT_fcntl, ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 
-	{ "listen", LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
+	{ SLOT_listen, LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
 
-	{ "socket", SOCKETS, { WHEN(IS(0, AF_UNIX)),
+	{ SLOT_socket, SOCKETS, { WHEN(IS(0, AF_UNIX)),
 	  NOTIFY(WHY_TRACK, makes_path_socket) } },
-	{ "socketpair", SOCKETS, { WHEN(IS(0, AF_UNIX), KIND(1, SOCK_DGRAM)),
+	{ SLOT_socketpair, SOCKETS, { WHEN(IS(0, AF_UNIX), KIND(1, SOCK_DGRAM)),
 	  NOTIFY(WHY_TRACK, makes_path_socket) } },
-	{ "connect", SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
-	{ "bind", BINDS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
-	{ "sendto", CONFINE, { WHEN(IS_SET(4)), NOTIFY(WHY_FILES, may_be_path),
+	{ SLOT_connect, SOCKETS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ SLOT_bind, BINDS, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ SLOT_sendto, CONFINE, { WHEN(IS_SET(4)), NOTIFY(WHY_FILES, may_be_path),
 	  .perform = true } },
-	{ "sendmsg", CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
-	{ "sendmmsg", CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ SLOT_sendmsg, CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
+	{ SLOT_sendmmsg, CONFINE, { NOTIFY(WHY_FILES, may_be_path), .perform = true } },
 
-	{ "getdents", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
-	{ "getdents64", LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
-	{ "getcwd", LISTS, { NOTIFY(WHY_FILES, names_dir), .perform = true } },
+	{ SLOT_getdents, LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
+	{ SLOT_getdents64, LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
+	{ SLOT_getcwd, LISTS, { NOTIFY(WHY_FILES, names_dir), .perform = true } },
 
-	{ "kill", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
-	{ "tkill", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
-	{ "rt_sigqueueinfo", UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
-	{ "pidfd_send_signal", UNSCOPED, { WHEN(IS(1, SIGKILL)),
+	{ SLOT_kill, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ SLOT_tkill, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ SLOT_rt_sigqueueinfo, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
+	{ SLOT_pidfd_send_signal, UNSCOPED, { WHEN(IS(1, SIGKILL)),
 	  NOTIFY(WHY_SELF, kills) } },
-	{ "pidfd_send_signal", UNSCOPED, { WHEN(IS(1, SIGSTOP)),
+	{ SLOT_pidfd_send_signal, UNSCOPED, { WHEN(IS(1, SIGSTOP)),
 	  NOTIFY(WHY_SELF, kills) } },
-	{ "ptrace", ALWAYS, { WHEN(IS(0, PTRACE_ATTACH)),
+	{ SLOT_ptrace, ALWAYS, { WHEN(IS(0, PTRACE_ATTACH)),
 	  NOTIFY(WHY_SELF, attaches) } },
-	{ "ptrace", ALWAYS, { WHEN(IS(0, PTRACE_SEIZE)),
+	{ SLOT_ptrace, ALWAYS, { WHEN(IS(0, PTRACE_SEIZE)),
 	  NOTIFY(WHY_SELF, attaches) } },
-	{ "kcmp", ALWAYS, { NOTIFY(WHY_SELF, "compares any two processes") } },
-	{ "pidfd_getfd", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
-	{ "process_madvise", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
-	{ "process_mrelease", ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+	{ SLOT_kcmp, ALWAYS, { NOTIFY(WHY_SELF, "compares any two processes") } },
+	{ SLOT_pidfd_getfd, ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+	{ SLOT_process_madvise, ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
+	{ SLOT_process_mrelease, ALWAYS, { NOTIFY(WHY_SELF, via_pidfd) } },
 
-	{ "open", LANDLOCK, { WHEN(HAS(1, O_ACCMODE)),
+	{ SLOT_open, LANDLOCK, { WHEN(HAS(1, O_ACCMODE)),
 	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
-	{ "open", LANDLOCK, { WHEN(READS_AND_CUTS(1)),
+	{ SLOT_open, LANDLOCK, { WHEN(READS_AND_CUTS(1)),
 	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
-	{ "openat", LANDLOCK, { WHEN(HAS(2, O_ACCMODE)),
+	{ SLOT_openat, LANDLOCK, { WHEN(HAS(2, O_ACCMODE)),
 	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
-	{ "openat", LANDLOCK, { WHEN(READS_AND_CUTS(2)),
+	{ SLOT_openat, LANDLOCK, { WHEN(READS_AND_CUTS(2)),
 	  NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
-	{ "openat2", LANDLOCK, { NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
-	{ "open_by_handle_at", LANDLOCK, { NOTIFY(WHY_FILES, by_handle) } },
-	{ "access", LANDLOCK, { WHEN(IS_SET(1)),
+	{ SLOT_openat2, LANDLOCK, { NOTIFY(WHY_FILES, asks_nothing), .perform = true } },
+	{ SLOT_open_by_handle_at, LANDLOCK, { NOTIFY(WHY_FILES, by_handle) } },
+	{ SLOT_access, LANDLOCK, { WHEN(IS_SET(1)),
 	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
-	{ "faccessat", LANDLOCK, { WHEN(IS_SET(2)),
+	{ SLOT_faccessat, LANDLOCK, { WHEN(IS_SET(2)),
 	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
-	{ "faccessat2", LANDLOCK, { WHEN(IS_SET(2)),
+	{ SLOT_faccessat2, LANDLOCK, { WHEN(IS_SET(2)),
 	  NOTIFY(WHY_FILES, asks_access), .perform = true } },
-	{ "memfd_create", EXEC, { WHEN(LACKS(1, MFD_NOEXEC_SEAL)),
+	{ SLOT_memfd_create, EXEC, { WHEN(LACKS(1, MFD_NOEXEC_SEAL)),
 	  NOTIFY(WHY_FILES, memory_file), .perform = true } },
 
-	{ "clone", FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
+	{ SLOT_clone, FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
-	{ "clone", FILES, { WHEN(HAS(0, CLONE_NEWNS)),
+	{ SLOT_clone, FILES, { WHEN(HAS(0, CLONE_NEWNS)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
-	{ "clone3", FILES, { REFUSE(ENOSYS, WHY_FILES, hidden_flags) } },
-	{ "unshare", FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
+	{ SLOT_clone3, FILES, { REFUSE(ENOSYS, WHY_FILES, hidden_flags) } },
+	{ SLOT_unshare, FILES, { WHEN(HAS(0, CLONE_NEWUSER)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
-	{ "unshare", FILES, { WHEN(HAS(0, CLONE_NEWNS)),
+	{ SLOT_unshare, FILES, { WHEN(HAS(0, CLONE_NEWNS)),
 	  REFUSE(EPERM, WHY_FILES, new_namespace) } },
 
 	IOCTL_CONFINED(FS_IOC_SETFLAGS, file_flags),
@@ -197,9 +197,9 @@ static const struct special specials[] = {
 	IOCTL_CONFINED(BTRFS_IOC(24), subvolumes),	/* SUBVOL_CREATE_V2 */
 	IOCTL_CONFINED(BTRFS_IOC(63), subvolumes),	/* SNAP_DESTROY_V2 */
 
-	{ "ioctl", DENY, { WHEN(IS(1, TIOCSTI)), .liftable = true,
+	{ SLOT_ioctl, DENY, { WHEN(IS(1, TIOCSTI)), .liftable = true,
 	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
-	{ "ioctl", DENY, { WHEN(IS(1, 0x541c)), .liftable = true, /* TIOCLINUX */
+	{ SLOT_ioctl, DENY, { WHEN(IS(1, 0x541c)), .liftable = true, /* TIOCLINUX */
 	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
 };
 
@@ -269,7 +269,7 @@ static void add_specials(struct guards *g, const struct plan *plan,
 			 const struct syscall_row *row)
 {
 	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
-		if (strcmp(specials[i].name, row->name) != 0 ||
+		if (specials[i].slot != syscall_slot(row) ||
 		    !needed(plan, specials[i].need))
 			continue;
 		if (specials[i].need == DENY)
@@ -404,6 +404,7 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 		struct plan_call *call)
 {
 	static const enum plan_verdict order[] = { PLAN_ERRNO, PLAN_NOTIFY };
+	const unsigned slot = syscall_slot(row);
 	struct guards g = { .count = 0 };
 	struct plan_guard *list;
 	unsigned n = 0;
@@ -411,8 +412,7 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 	/* tgkill is how Go preempts, every 10 ms: it must not be notified. Its
 	 * tgid must fit the tid, so comparing the tgid is enough. */
 	call->self_guard_arg = !plan->landlock.signals &&
-			       (strcmp(row->name, "tgkill") == 0 ||
-				strcmp(row->name, "rt_tgsigqueueinfo") == 0) ?
+			       (slot == SLOT_tgkill || slot == SLOT_rt_tgsigqueueinfo) ?
 			       0 : -1;
 	add_specials(&g, plan, row);
 	if (!g.count && call->self_guard_arg < 0)

@@ -2,14 +2,15 @@
 #include "policy/syscall.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 /*
  * Everything here is constant data made by the preprocessor, except the index
- * by name, which a constructor sorts before main() so that threads may look
- * names up without a lock.
+ * by name, which is sorted when somebody first asks for a name: most runs have
+ * no policy that does.
  */
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -30,14 +31,7 @@ const struct syscall_row syscall_rows[] = {
 
 const unsigned syscall_count = ROW_COUNT;
 
-/* Slot + 1 by number, 0 where the table has a gap. The enumerators name the
- * slots, so that the array can be filled by designators alone. */
-enum slot {
-#define ROW(nr, name, class, op, args, handler, flags) SLOT_##name,
-#include "policy/syscalls.def"
-#undef ROW
-};
-
+/* Slot + 1 by number, 0 where the table has a gap. */
 static const uint16_t slot_by_nr[] = {
 #define ROW(nr, name, class, op, args, handler, flags) [nr] = SLOT_##name + 1,
 #include "policy/syscalls.def"
@@ -54,7 +48,6 @@ static int compare_slots(const void *a, const void *b)
 		      syscall_rows[*(const uint16_t *)b].name);
 }
 
-__attribute__((constructor))
 static void sort_names(void)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++)
@@ -77,9 +70,11 @@ static int compare_name(const void *name, const void *slot)
 
 const struct syscall_row *syscall_by_name(const char *name)
 {
-	const uint16_t *slot = bsearch(name, slots_by_name, ROW_COUNT,
-				       sizeof(slots_by_name[0]), compare_name);
+	static pthread_once_t sorted = PTHREAD_ONCE_INIT;
+	const uint16_t *slot;
 
+	pthread_once(&sorted, sort_names);
+	slot = bsearch(name, slots_by_name, ROW_COUNT, sizeof(slots_by_name[0]), compare_name);
 	return slot ? &syscall_rows[*slot] : NULL;
 }
 

@@ -93,8 +93,15 @@ struct syscall_row {
 	uint8_t args[SYSCALL_ARGS]; /* enum arg_kind */
 };
 
-/* All rows, in the order of syscalls.def. The index of a row is its "slot",
- * a small number under syscall_count that arrays can be indexed by. */
+/* The index of a row is its "slot", a small number under syscall_count that
+ * arrays can be indexed by. */
+enum syscall_slot {
+#define ROW(nr, name, class, op, args, handler, flags) SLOT_##name,
+#include "policy/syscalls.def"
+#undef ROW
+};
+
+/* All rows, in the order of syscalls.def. */
 extern const struct syscall_row syscall_rows[];
 extern const unsigned syscall_count;
 
