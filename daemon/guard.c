@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,22 +87,41 @@ static void end_tree(struct guard *g)
 	_exit(0);
 }
 
+/* Tell what became of the program. If nobody outlived it, so that no child can
+ * come any more, there is nothing left to do. */
+static void tell_end(struct guard *g, struct guard_msg msg, bool alone)
+{
+	msg.alone = alone;
+	tell(g, msg);
+	if (alone)
+		_exit(0);
+}
+
 /* Collect every change of state of a child. */
 static void reap(struct guard *g)
 {
+	struct guard_msg msg = { .kind = GUARD_CHANGE };
 	siginfo_t info = { 0 };
+	bool ended = false;
+	int ret;
 
-	while (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
+	while ((ret = waitid(P_ALL, 0, &info,
+			     WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL)) == 0 &&
 	       info.si_pid) {
 		if (info.si_pid == g->app) {
-			tell(g, (struct guard_msg){ .kind = GUARD_CHANGE,
-				.code = info.si_code, .value = info.si_status });
-			if (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
-			    info.si_code == CLD_DUMPED)
+			msg.code = info.si_code;
+			msg.value = info.si_status;
+			ended = msg.code == CLD_EXITED || msg.code == CLD_KILLED ||
+				msg.code == CLD_DUMPED;
+			if (ended)
 				g->app = 0;
+			else
+				tell(g, msg);
 		}
 		info.si_pid = 0;
 	}
+	if (ended)
+		tell_end(g, msg, ret < 0 && errno == ECHILD);
 }
 
 static void read_signals(struct guard *g)

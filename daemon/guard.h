@@ -35,6 +35,8 @@ struct guard_msg {
 	int32_t pid;
 	int32_t code;
 	int32_t value;
+	int32_t alone;		/* the program has ended and left nobody behind:
+				   the guard ends by itself */
 };
 
 /* The guard's parent-death signal (prctl(2)), which tells it in any case. */

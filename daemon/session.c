@@ -42,6 +42,7 @@ struct session {
 	uint64_t stopped_ns;	/* how long we were stopped, all in all */
 	struct session_end end;
 	bool ended;
+	bool alone;		/* nobody outlived the program */
 };
 
 /* ---- signals for the program ---- */
@@ -174,6 +175,7 @@ static void read_link(uv_poll_t *poll, int status, int events)
 			hostsig_decide(&s->hostsig, msg.value, awake_ms(s), pass_on, s);
 			break;
 		case GUARD_CHANGE:
+			s->alone = msg.alone;
 			on_change(s, msg.code, msg.value);
 			break;
 		default:
@@ -272,12 +274,16 @@ static int start(struct session *s)
 	return err;
 }
 
-/* Ask the guard to end what is left of the tree, and wait for it. */
+/* Ask the guard to end what is left of the tree. */
 static void end_tree(const struct session_config *c)
 {
 	struct guard_msg msg = { .kind = GUARD_FINISH };
 
 	send(c->link, &msg, sizeof(msg), MSG_NOSIGNAL);
+}
+
+static void wait_for_guard(const struct session_config *c)
+{
 	while (waitpid(c->guard, NULL, 0) < 0 && errno == EINTR)
 		;
 }
@@ -295,8 +301,11 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	if (!err)
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	/* Descendants may still wait for answers: first they go, then the
-	 * receivers. */
-	end_tree(config);
+	 * receivers. If there are none, the guard ends meanwhile. */
+	if (!s.alone) {
+		end_tree(config);
+		wait_for_guard(config);
+	}
 	if (s.receivers)
 		receivers_stop(s.receivers, totals);
 	service_stop(s.service);
@@ -308,6 +317,8 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	close_fd(s.app_pidfd);
 	close_fd(config->listener);
 	close_fd(config->link);
+	if (s.alone)
+		wait_for_guard(config);
 	if (!err)
 		*ret = s.end;
 	*ret_rules = s.rules;
