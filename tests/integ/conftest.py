@@ -2,7 +2,7 @@
 """Fixtures of the integration tests. Environment:
 
 GOSUP_BUILD         build directory with the gosup to test (default: build/)
-GOSUP_STATIC_BUILD  the same for a static gosup (default: build-static/)
+GOSUP_STATIC_BUILD  the same for a static gosup (default: build/)
 GOSUP_LONG=1        run the long campaigns, too
 GOSUP_SAN_LOGS      where sanitizers write reports; a report fails the test
 """
@@ -64,8 +64,8 @@ def gosup(session_dir):
 @pytest.fixture(scope="session")
 def static_gosup(session_dir):
     binary = support.find_binary(support.STATIC_BUILD)
-    if binary is None:
-        pytest.skip(f"no static gosup in {support.STATIC_BUILD}")
+    if binary is None or not support.is_static(binary):
+        pytest.skip(f"no static gosup in {support.STATIC_BUILD}: -Dstatic=true")
     copy = session_dir / "gosup-static"
     shutil.copy(binary, copy)
     copy.chmod(0o755)

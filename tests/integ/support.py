@@ -27,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get("GOSUP_BUILD") or TREE / "build")
 STATIC_BUILD = pathlib.Path(
-    os.environ.get("GOSUP_STATIC_BUILD") or TREE / "build-static")
+    os.environ.get("GOSUP_STATIC_BUILD") or TREE / "build")
 # Scales every deadline, for slow machines and sanitizers.
 PATIENCE = float(os.environ.get("GOSUP_PATIENCE", "1"))
 DEADLINE = 20 * PATIENCE
@@ -48,6 +48,15 @@ def find_binary(build):
         if path.exists():
             return path.resolve()
     return None
+
+
+def is_static(path):
+    """Does the ELF program ask for no loader (PT_INTERP, elf(5))?"""
+    data = pathlib.Path(path).read_bytes()
+    offset, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    return all(struct.unpack_from("<I", data, offset + i * size)[0] != 3
+               for i in range(count))
 
 
 def cache_dir():
