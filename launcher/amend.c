@@ -13,13 +13,35 @@
 #include "policy/amend.h"
 #include "policy/base/cleanup.h"
 
-/* Most paths have no links in them, and this is the cheapest way to know. */
-static bool has_links(const char *path)
-{
-	int fd = kernel_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+/* The directory of the rule before, which often is that of the next one, too. */
+struct last_dir {
+	char path[PATH_MAX];
+	size_t len;
+	int fd;			/* or why it cannot be opened without a link */
+};
 
-	close_fd(fd);
-	return fd == -ELOOP;
+static void open_dir(struct last_dir *dir, const char *path, size_t len)
+{
+	if (len == dir->len && !memcmp(path, dir->path, len))
+		return;
+	close_fd(dir->fd);
+	memcpy(dir->path, path, len);
+	dir->path[len] = '\0';
+	dir->len = len;
+	dir->fd = kernel_openat2(AT_FDCWD, dir->path, O_PATH | O_CLOEXEC, 0,
+				 RESOLVE_NO_SYMLINKS);
+}
+
+/* Most paths have no links in them, and this is the cheapest way to know. */
+static bool has_links(struct last_dir *dir, const char *path)
+{
+	const char *last = strrchr(path, '/') + 1;
+	char target[1];
+
+	open_dir(dir, path, (size_t)(last - path));
+	if (dir->fd < 0)
+		return dir->fd == -ELOOP;
+	return *last && readlinkat(dir->fd, last, target, sizeof(target)) >= 0;
 }
 
 /*
@@ -64,7 +86,7 @@ static void mean_the_program(char *real)
 	snprintf(real, PATH_MAX, "/proc/self%s", tail);
 }
 
-static int alias_rule(struct policy *policy, size_t i)
+static int alias_rule(struct policy *policy, size_t i, struct last_dir *dir)
 {
 	const struct file_rule *rule = &policy->files[i];
 	/* A view takes the place of the name itself, link or not. */
@@ -73,7 +95,8 @@ static int alias_rule(struct policy *policy, size_t i)
 	char real[PATH_MAX];
 	int err;
 
-	if (strchr(rule->path, '*') || strlen(rule->path) >= PATH_MAX || !has_links(rule->path))
+	if (strchr(rule->path, '*') || strlen(rule->path) >= PATH_MAX ||
+	    !has_links(dir, rule->path))
 		return 0;
 	/* With the last component as it is written ... */
 	if (canonical(rule->path, 1, real)) {
@@ -111,12 +134,14 @@ static bool find_program(const char *program, char *ret)
 
 int amend_policy(struct policy *policy, const char *program)
 {
+	struct last_dir dir = { .fd = -ENOENT };
 	size_t count = policy->file_count, i;
 	char path[PATH_MAX];
 	int err = 0;
 
 	for (i = 0; !err && i < count; i++)
-		err = alias_rule(policy, i);
+		err = alias_rule(policy, i, &dir);
+	close_fd(dir.fd);
 	/* Where the default allows it anyhow, a rule would only have all paths
 	 * judged. */
 	if (!err && program && policy->name[0] == '@' && policy->def == DEFAULT_DENY &&

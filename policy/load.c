@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/json_memory.h"
+
 /*
  * From a policy's text to struct policy.
  *
@@ -291,10 +293,12 @@ static int load(const char *name, const char *text, size_t len,
 	*diag = (struct diag){ .line = 0 };
 	l.policy = policy_new();
 	l.calls = calloc(syscall_count, sizeof(*l.calls));
-	if (!l.policy || !l.calls) {
+	l.values = arena_new();
+	if (!l.policy || !l.calls || !l.values) {
 		err = load_fail_memory(&l);
 		goto out;
 	}
+	json_memory_use(l.values);
 	l.arena = l.policy->arena;
 	err = text ? load_text(&l, name, text, len) : load_outermost(&l, name);
 	if (!err)
@@ -310,6 +314,8 @@ static int load(const char *name, const char *text, size_t len,
 		l.policy = NULL;
 	}
 out:
+	json_memory_use(NULL);
+	arena_destroy(l.values);
 	policy_destroy(l.policy);
 	free(l.files);
 	free(l.calls);

@@ -38,6 +38,7 @@ struct included {
 struct load {
 	struct policy *policy;		/* being made */
 	struct arena *arena;		/* the policy's */
+	struct arena *values;		/* what jansson has made of the texts */
 	struct diag *diag;
 	const struct policy_reader *reader; /* NULL: no files */
 	const struct source *source;	/* being read */
@@ -57,7 +58,7 @@ int load_sections(struct load *l);
 
 /* --- load_json.c --- */
 
-/* The values of @text; l->diag names its source already. */
+/* The values of @text, in l->values; l->diag names its source already. */
 int load_json(struct load *l, const char *text, size_t len, json_t **ret);
 
 /* --- load_source.c --- */

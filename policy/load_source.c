@@ -127,7 +127,6 @@ static int load_source(struct load *l, struct source *source)
 	l->source = source;
 	err = load_sections(l);
 	l->source = source->includer;
-	json_decref(root);
 	return err;
 }
 
