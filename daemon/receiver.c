@@ -11,8 +11,8 @@
  * Where it cannot (a stalled network file system), a watch finds out: a timer
  * on the loop that runs only while calls are being served, and marks as stuck
  * a receiver that served the same call at two ticks in a row. The same timer
- * raises the number of active receivers, up to one per CPU, when calls pile
- * up, and lowers it again.
+ * raises the number of active receivers, up to one per CPU, when calls wait
+ * while all are at work, and lowers it when none has for a while.
  *
  *   PARKED --> ACTIVE <--> BLOCKED
  *
@@ -42,6 +42,8 @@
 #define TICK_MS 4
 #define HELD_TICK_MS 20	/* while there is nothing but held calls */
 #define IDLE_TICKS 50		/* the watch sleeps after this many without work */
+#define BEHIND_TICKS 3		/* another receiver is needed after this many */
+#define CALM_TICKS 16		/* one is enough again after this many */
 #define MAX_RECEIVERS 256
 #define STACK_SIZE (512 * 1024)
 
@@ -55,6 +57,7 @@ struct receiver {
 	_Atomic uint64_t serving;	/* odd while a call is served */
 	_Atomic(const struct emul *) by; /* what it is served by, if any is */
 	uint64_t seen;			/* the watch's last look at it */
+	uint64_t glance;		/* the same, a moment ago */
 	_Atomic bool check;		/* its state was changed for it */
 };
 
@@ -75,7 +78,7 @@ struct receivers {
 	_Atomic bool watched;		/* the timer runs */
 	uv_async_t wake;
 	uv_timer_t timer;
-	unsigned idle_ticks;
+	unsigned idle_ticks, behind_ticks, calm_ticks;
 	uint64_t stall_seen, stall_since; /* receivers_stalled_ms()'s last look */
 	bool stalled;
 	unsigned closing;		/* handles not yet closed */
@@ -344,19 +347,54 @@ static bool look_after_held(struct receivers *rs)
 	return any;
 }
 
-/* One look at everything. Return: whether any call is being served. */
-static bool look(struct receivers *rs, bool backlog, bool *ret_held)
+/*
+ * Does a call wait while every active receiver is serving another? That one is
+ * pending says little: it may be about to be taken, and a second receiver
+ * would only be woken each time for nothing. Nor does a single look: a program
+ * that has its answer may make its next call before the receiver is done.
+ */
+static bool falls_behind(struct receivers *rs)
 {
-	unsigned cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned i;
+
+	for (i = 0; i < rs->count; i++) {
+		struct receiver *r = rs->all[i];
+
+		r->glance = atomic_load(&r->serving);
+		if (r->state == ACTIVE && !(r->glance & 1))
+			return false;
+	}
+	if (!pending(rs))
+		return false;
+	for (i = 0; i < rs->count; i++)
+		if (rs->all[i]->state == ACTIVE &&
+		    rs->all[i]->glance != atomic_load(&rs->all[i]->serving))
+			return false;
+	return true;
+}
+
+static void adjust_target(struct receivers *rs)
+{
+	if (!falls_behind(rs)) {
+		rs->behind_ticks = 0;
+		if (++rs->calm_ticks >= CALM_TICKS)
+			rs->target = 1;
+		return;
+	}
+	rs->calm_ticks = 0;
+	if (++rs->behind_ticks >= BEHIND_TICKS && rs->target < rs->max_active)
+		rs->target++;
+}
+
+/* One look at everything. Return: whether any call is being served. */
+static bool look(struct receivers *rs, bool *ret_held)
+{
 	bool busy;
 
 	pthread_mutex_lock(&rs->lock);
 	busy = find_stuck(rs);
 	*ret_held = look_after_held(rs);
-	if (backlog && rs->target < cpus)
-		rs->target++;
-	else if (!backlog && !busy)
-		rs->target = 1;
+	adjust_target(rs);
 	update_crowded(rs);
 	fill(rs);
 	pthread_mutex_unlock(&rs->lock);
@@ -368,7 +406,7 @@ static void tick(uv_timer_t *timer)
 	struct receivers *rs = timer->data;
 	bool backlog = pending(rs);
 	bool held;
-	bool busy = look(rs, backlog, &held);
+	bool busy = look(rs, &held);
 
 	if (busy || backlog || ++rs->idle_ticks < IDLE_TICKS) {
 		uv_timer_set_repeat(timer, TICK_MS);
@@ -381,7 +419,7 @@ static void tick(uv_timer_t *timer)
 	uv_timer_stop(timer);
 	atomic_store(&rs->watched, false);
 	/* A call that began just now may have found the watch still on. */
-	if (look(rs, false, &held) || held || pending(rs))
+	if (look(rs, &held) || held || pending(rs))
 		start_watch(rs);
 }
 
@@ -418,6 +456,7 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 	rs->request_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
 				   ? sizes.seccomp_notif : sizeof(struct seccomp_notif);
 	rs->target = 1;
+	rs->max_active = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_mutex_init(&rs->lock, NULL);
 	pthread_cond_init(&rs->unpark, NULL);
 	uv_async_init(loop, &rs->wake, on_wake);

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "emul/act.h"
@@ -101,14 +100,13 @@ static bool is_own_proc(const struct notif *n, const char *path, struct path_wis
 {
 	const char *p = path;
 
-	if (!(wish.rights & ACCESS_WRITE) && is_public(strrchr(path, '/') + 1))
-		return false;
 	while ((p = strchr(p, '/'))) {
 		size_t digits = strspn(++p, "0123456789");
 
 		if (digits && p[digits] == '/' && emul_is_protected(n->emul, atoi(p)) &&
 		    is_procfs(path, (size_t)(p - path)))
-			return true;
+			return (wish.rights & ACCESS_WRITE) ||
+			       !is_public(strrchr(path, '/') + 1);
 	}
 	return false;
 }
@@ -158,13 +156,19 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 bool judge_path(struct notif *n, const struct place *place, int error,
 		struct path_wish wish, struct outcome *ret)
 {
+	return settle_path(n, place, error, wish, decide_place(n, place, wish), ret);
+}
+
+bool settle_path(struct notif *n, const struct place *place, int error,
+		 struct path_wish wish, struct decision decided, struct outcome *ret)
+{
 	struct decision *d = &n->decision;
 
 	n->object = place->path;
 	n->operation = wish.rights & ACCESS_WRITE ? "write" :
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
-	*d = decide_place(n, place, wish);
+	*d = decided;
 	/* What no rule hides may be looked at, so that it is not there is no
 	 * secret, and a search along PATH no list of denials. */
 	if (d->verdict == VERDICT_ERRNO && (!d->file || d->file->kind == FILE_ALLOW) &&
@@ -259,14 +263,6 @@ static struct outcome serve_through(struct notif *n)
 	}
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* Bucket 4*o+q holds [(4+q) << o, (5+q) << o) nanoseconds, beyond the first 4. */
 unsigned stats_bucket(uint64_t ns)
 {
@@ -291,7 +287,7 @@ static void count(struct notif *n, enum outcome_kind kind, uint64_t started)
 
 	if (!n->worker->stats || !n->row)
 		return;
-	ns = now_ns() - started;
+	ns = kernel_now_ns() - started;
 	stats = &n->worker->stats[syscall_slot(n->row)];
 	stats->received++;
 	stats->by_outcome[n->state == NOTIF_GONE ? OUTCOME_GONE : kind]++;
@@ -310,7 +306,7 @@ void dispatch(struct worker *worker, const struct seccomp_notif *req)
 		.row = syscall_by_nr(req->data.nr),
 		.state = NOTIF_RECEIVED,
 	};
-	uint64_t started = worker->stats ? now_ns() : 0;
+	uint64_t started = worker->stats ? kernel_now_ns() : 0;
 	struct outcome outcome;
 	unsigned i;
 

@@ -29,6 +29,10 @@ typedef struct outcome handler_fn(struct notif *n);
 bool judge_path(struct notif *n, const struct place *place, int error,
 		struct path_wish wish, struct outcome *ret);
 
+/* The same, where the policy's word is known: @decided. */
+bool settle_path(struct notif *n, const struct place *place, int error,
+		 struct path_wish wish, struct decision decided, struct outcome *ret);
+
 /* The policy's word on @wish at @place, without a trace. */
 struct decision decide_place(struct notif *n, const struct place *place, struct path_wish wish);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
@@ -257,4 +258,12 @@ int kernel_landlock_add_path(int ruleset, uint64_t access, int parent_fd)
 int kernel_landlock_restrict(int ruleset)
 {
 	return result(syscall(SYS_landlock_restrict_self, ruleset, 0));
+}
+
+uint64_t kernel_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }

@@ -70,6 +70,9 @@ int kernel_openat2_how(int dirfd, const char *path, const void *how, size_t size
 int kernel_faccessat2(int dirfd, const char *path, int mode, int flags);
 int kernel_close_range(unsigned first, unsigned last, unsigned flags);
 
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t kernel_now_ns(void);
+
 /* Credentials of this thread only; glibc's wrappers change every thread. */
 int kernel_setfsuid(uid_t uid);
 int kernel_setfsgid(gid_t gid);

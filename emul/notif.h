@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "emul/handover.h"
 #include "policy/decide.h"
 #include "policy/plan.h"
 
@@ -130,6 +131,7 @@ struct worker {
 	bool acting;			/* with credentials other than our own */
 	uint64_t acting_caps;		/* ... and these capabilities */
 	bool seen;			/* real and effective ids among them */
+	struct handover handover;	/* what injecting costs here */
 	/* Whose call is being served, for who looks after those that take
 	 * long: the caller's signals interrupt the receiver (EINTR), unless
 	 * it is patient. */

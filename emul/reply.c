@@ -75,7 +75,8 @@ static int send_response(struct notif *n, int64_t value, int error, unsigned fla
  * Left to the scheduler, that wake prefers an idle CPU to the one where we are
  * about to sleep, and an idle CPU of a virtual machine takes long to wake. So
  * for the length of the ioctl the caller may run here only. Nobody sees it: the
- * caller itself is inside its call, and its mask is put back as it was.
+ * caller itself is inside its call, and its mask is put back as it was. Where
+ * the other CPU is awake this is no gain (emul/handover.h).
  * Return: whether @ret_was is to be put back.
  */
 static bool bind_here(pid_t tid, cpu_set_t *ret_was)
@@ -106,15 +107,20 @@ static int send_fd(struct notif *n, const struct outcome *o)
 		.srcfd = (uint32_t)o->inject.fd,
 		.newfd_flags = o->inject.flags,
 	};
+	struct handover *handover = &n->worker->handover;
+	uint64_t started = kernel_now_ns();
+	bool bind = handover_bind(handover);
+	bool bound;
 	cpu_set_t was;
-	bool bound = bind_here(n->tid, &was);
 	int fd, err;
 
+	bound = bind && bind_here(n->tid, &was);
 	do {
 		fd = kernel_notif_addfd(n->emul->listener, &add);
 	} while (fd == -EINTR);
 	if (bound)
 		sched_setaffinity(n->tid, sizeof(was), &was);
+	handover_took(handover, bind, kernel_now_ns() - started);
 	close_fd(o->inject.fd);
 	if (fd < 0)
 		return fd;

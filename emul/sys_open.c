@@ -224,6 +224,7 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 			struct outcome *ret)
 {
 	struct path_wish wish = path_wish_open((int)call->flags);
+	struct decision decision;
 	struct place place;
 	int base, fd;
 
@@ -232,7 +233,8 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 	    !walk_not_needed(n, call->dirfd, path, &place, &base))
 		return false;
 	fd = -EACCES;
-	if (decide_place(n, &place, wish).verdict == VERDICT_ALLOW)
+	decision = decide_place(n, &place, wish);
+	if (decision.verdict == VERDICT_ALLOW)
 		fd = kernel_openat2(base, path, call->flags | O_CLOEXEC |
 				    (call->flags & O_PATH ? 0 : O_NOCTTY),
 				    call->flags & (O_CREAT | TMPFILE_BIT) ? call->mode : 0,
@@ -241,7 +243,7 @@ static bool open_direct(struct notif *n, const struct open_call *call, const cha
 		close_fd(base);
 	if (fd == -ELOOP || fd == -EACCES || fd == -ENOSYS || (fd == -ENOENT && (call->flags & O_CREAT)))
 		return false;
-	if (judge_path(n, &place, fd, wish, ret))
+	if (settle_path(n, &place, fd, wish, decision, ret))
 		return true;
 	view_names_note(views_names(n->emul->views), place.path, NULL);
 	*ret = reply_fd(fd, call->flags & O_CLOEXEC);
