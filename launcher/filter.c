@@ -7,6 +7,7 @@
 #include "launcher/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -110,24 +111,41 @@ static int add_calls(scmp_filter_ctx ctx, const struct plan *plan, const pid_t o
 	return err;
 }
 
+/* Somewhere to write the longest program to and read it back: a pipe, or a
+ * memory file where pipes are short (pipe-user-pages-soft in pipe(7)). A file is
+ * subject to RLIMIT_FSIZE, which may be the program's to live with. */
+static int open_outlet(int ret[2])
+{
+	if (pipe2(ret, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	if (fcntl(ret[1], F_GETPIPE_SZ) >= (int)(FILTER_MAX * sizeof(struct sock_filter)))
+		return 0;
+	close(ret[0]);
+	close(ret[1]);
+	ret[0] = memfd_create("filter", MFD_CLOEXEC);
+	ret[1] = ret[0] < 0 ? -1 : fcntl(ret[0], F_DUPFD_CLOEXEC, 0);
+	return ret[1] < 0 ? -errno : 0;
+}
+
 /* Read the program that libseccomp writes only to a descriptor. */
 static int export(scmp_filter_ctx ctx, struct sock_filter *insns, unsigned room,
 		  unsigned *ret_len)
 {
-	auto_fd fd = memfd_create("filter", MFD_CLOEXEC);
+	int fds[2] = { -1, -1 };
+	int err = open_outlet(fds);
+	auto_fd in = fds[0], out = fds[1];
 	ssize_t len;
-	int err;
 
-	if (fd < 0)
-		return -errno;
-	err = seccomp_export_bpf(ctx, fd);
+	if (!err)
+		err = seccomp_export_bpf(ctx, out);
 	if (err)
 		return err;
-	len = lseek(fd, 0, SEEK_END);
-	if (len < 0 || (size_t)len > room * sizeof(*insns))
-		return -E2BIG;
-	if (pread(fd, insns, (size_t)len, 0) != len)
+	lseek(in, 0, SEEK_SET);	/* a file's only */
+	len = read(in, insns, room * sizeof(*insns));
+	if (len <= 0)
 		return -EIO;
+	if ((size_t)len == room * sizeof(*insns))
+		return -E2BIG;
 	*ret_len = (unsigned)((size_t)len / sizeof(*insns));
 	return 0;
 }

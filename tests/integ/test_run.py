@@ -350,6 +350,15 @@ def test_orphans_do_not_hold_the_exit(gosup, scratch):
         os.kill(left, signal.SIGKILL)
 
 
+def test_no_file_may_grow(gosup, policy, who):
+    """Limits are the program's to live with, not gosup's."""
+    rules = policy(files=[{"path": "/nowhere", "deny": "EACCES"}])
+    script = 'ulimit -f 0; exec "$@"'
+    result = support.run(["/bin/sh", "-c", script, "sh",
+                          *gosup.argv("/bin/echo", "hi", policy=rules)], user=who)
+    assert (result.status, result.out, result.err) == (0, "hi\n", "")
+
+
 def test_working_directory_removed(gosup, app, scratch):
     script = "mkdir d && cd d && rmdir ../d && exec \"$@\""
 
