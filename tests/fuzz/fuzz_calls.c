@@ -106,19 +106,26 @@ static void make_tree(void)
 	need(symlink("dir", path) == 0 || errno == EEXIST, path);
 }
 
+/* Sleep as long as the fuzzer lives, then take its directory away. */
 static void be_caller(void)
 {
+	sigset_t set;
 	int fds[2];
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	need(chdir(top) == 0, top);
 	need(dup2(open(".", O_RDONLY | O_DIRECTORY), DIR_FD) >= 0, "dup2");
 	need(dup2(open("file", O_RDWR), FILE_FD) >= 0, "dup2");
 	need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0, "socketpair");
 	need(dup2(fds[0], SOCKET_FD) >= 0, "dup2");
 	need(dup2(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), DATAGRAM_FD) >= 0, "dup2");
-	for (;;)
-		pause();
+	sigwaitinfo(&set, NULL);
+	nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	rmdir(top);
+	_exit(0);
 }
 
 /* From here on, nothing is written but to @argv's directories and the tree. */
