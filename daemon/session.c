@@ -157,6 +157,19 @@ static void on_change(struct session *s, int code, int value)
 	}
 }
 
+/* A guard that ends without having read all that it was asked has the kernel
+ * report ECONNRESET once, before what it has sent (unix_release_sock() in
+ * net/unix/af_unix.c). */
+static ssize_t receive(const struct session *s, struct guard_msg *msg)
+{
+	ssize_t len;
+
+	do {
+		len = recv(s->config->link, msg, sizeof(*msg), MSG_DONTWAIT);
+	} while (len < 0 && (errno == EINTR || errno == ECONNRESET));
+	return len;
+}
+
 static void read_link(uv_poll_t *poll, int status, int events)
 {
 	struct session *s = poll->data;
@@ -164,7 +177,7 @@ static void read_link(uv_poll_t *poll, int status, int events)
 	ssize_t len;
 
 	(void)status, (void)events;
-	while ((len = recv(s->config->link, &msg, sizeof(msg), MSG_DONTWAIT)) == sizeof(msg)) {
+	while ((len = receive(s, &msg)) == sizeof(msg)) {
 		switch (msg.kind) {
 		case GUARD_WITNESS:
 			/* What came before it must be known before it. */
@@ -184,7 +197,7 @@ static void read_link(uv_poll_t *poll, int status, int events)
 		if (s->ended)
 			return;
 	}
-	if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
+	if (len == 0 || (len < 0 && errno != EAGAIN)) {
 		/* The guard was killed: without it the tree cannot be ended
 		 * later, so it is ended now. */
 		log_error("the guard process has died; ending the program");
