@@ -159,6 +159,21 @@ bool judge_path(struct notif *n, const struct place *place, int error,
 	return settle_path(n, place, error, wish, decide_place(n, place, wish), ret);
 }
 
+/* What no rule hides may be looked at, so that it is not there is no secret, and
+ * a search along PATH no list of denials. Nor is what is wrong with a path that
+ * a view shows: on a read-only mount that is told first, too, save that a name
+ * that is to go is not looked for. */
+static bool is_open_secret(const struct decision *d, int error, struct path_wish wish)
+{
+	bool goes = wish.op == OP_REMOVE || wish.op == OP_RENAME;
+
+	if (d->file && d->file->kind == FILE_FROM && d->error == EROFS)
+		return error < 0 && error != -EACCES && error != -ESRCH &&
+		       !(goes && error == -ENOENT);
+	return (!d->file || d->file->kind == FILE_ALLOW) &&
+	       (error == -ENOENT || error == -ENOTDIR);
+}
+
 bool settle_path(struct notif *n, const struct place *place, int error,
 		 struct path_wish wish, struct decision decided, struct outcome *ret)
 {
@@ -169,10 +184,7 @@ bool settle_path(struct notif *n, const struct place *place, int error,
 		       wish.rights & ACCESS_EXEC ? "exec" :
 		       wish.rights & ACCESS_READ ? "read" : path_op_name(wish.op);
 	*d = decided;
-	/* What no rule hides may be looked at, so that it is not there is no
-	 * secret, and a search along PATH no list of denials. */
-	if (d->verdict == VERDICT_ERRNO && (!d->file || d->file->kind == FILE_ALLOW) &&
-	    (error == -ENOENT || error == -ENOTDIR))
+	if (d->verdict == VERDICT_ERRNO && is_open_secret(d, error, wish))
 		*d = (struct decision){ .verdict = VERDICT_ALLOW };
 	if (d->verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -d->error);

@@ -214,17 +214,32 @@ static bool judge_move(struct notif *n, const struct place *from, const struct p
 	return true;
 }
 
+/* That both ends are on one mount is asked before whether it can be written to,
+ * save that link(2) looks at where the new name will be first: do_renameat2(),
+ * do_linkat() in fs/namei.c. */
+static bool is_read_only(const struct outcome *outcome)
+{
+	return outcome->kind == OUTCOME_ERRNO && outcome->error == EROFS;
+}
+
 static struct outcome serve_ends(struct notif *n, const struct two_paths *c,
 				 struct place *from, struct place *to)
 {
 	struct outcome outcome;
 	bool leaf;
 
-	if (judge_end(n, c, 0, n->worker->path, from, false, &outcome))
+	if (judge_end(n, c, 0, n->worker->path, from, false, &outcome)) {
+		if (is_read_only(&outcome) && from->fd >= 0 &&
+		    walk(n, c->dirfd[1], n->worker->path2, c->walk[1], to) == 0 &&
+		    from->view != to->view)
+			return reply_errno(EXDEV);
 		return outcome;
+	}
 	leaf = from->fd >= 0 && !S_ISDIR(from->st.st_mode);
-	if (judge_end(n, c, 1, n->worker->path2, to, leaf, &outcome) ||
-	    judge_move(n, from, to, &outcome) ||
+	if (judge_end(n, c, 1, n->worker->path2, to, leaf, &outcome))
+		return c->perform == do_rename && is_read_only(&outcome) &&
+		       from->view != to->view ? reply_errno(EXDEV) : outcome;
+	if (judge_move(n, from, to, &outcome) ||
 	    ((c->flags & RENAME_EXCHANGE) && judge_move(n, to, from, &outcome)))
 		return outcome;
 	return reply_result(c->perform(n, c, from, to));

@@ -145,11 +145,9 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 		return -ENOTDIR;
 	if ((flags & O_CREAT) && (place->want_dir || S_ISDIR(place->st.st_mode)))
 		return -EISDIR;
-	if (S_ISLNK(place->st.st_mode)) {
-		/* Opening a link through /proc would follow it. */
-		fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
-		return fd < 0 ? -errno : fd;
-	}
+	/* In a view: a descriptor of a link cannot be handed over, see below. */
+	if (S_ISLNK(place->st.st_mode))
+		return -ELOOP;
 	if (may_block && !(flags & (O_NONBLOCK | O_PATH)))
 		n->emul->block_begin(n->worker);
 	fd = reopen(n, place->fd, flags, mode);
@@ -183,6 +181,13 @@ static unsigned walk_flags(uint64_t flags)
 	return walk;
 }
 
+/* may_open() in fs/namei.c: no directory is. */
+static bool writes_to_object(uint64_t flags)
+{
+	return !(flags & (O_CREAT | O_PATH | O_DIRECTORY | TMPFILE_BIT)) &&
+	       ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC));
+}
+
 static struct outcome open_at(struct notif *n, const struct open_call *call, const char *path)
 {
 	struct place place;
@@ -192,6 +197,8 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	err = call->resolve ? walk_scoped(n, call->dirfd, path, walk_flags(call->flags),
 					  call->resolve, &place)
 			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
+	if (!err && place.fd >= 0 && S_ISDIR(place.st.st_mode) && writes_to_object(call->flags))
+		err = -EISDIR;
 	if (judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
 		/* settled */
 	} else if ((call->flags & O_PATH) && !place.view && !place.detour) {

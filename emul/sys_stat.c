@@ -151,10 +151,14 @@ struct outcome sys_access(struct notif *n)
 }
 
 /* A link in /proc to a file that a view shows leads to the view, as far as the
- * program can tell. Return: the length of its text, or 0 if it is another's. */
-static ssize_t link_to_view(struct notif *n, const struct place *place, char *buf, size_t size)
+ * program can tell. @len: of what the kernel says, in @buf. Return: the length of
+ * the view's name, which is there then, or 0 if it is another's. */
+static ssize_t link_to_view(struct notif *n, const struct place *place, char *buf, ssize_t len,
+			    size_t size)
 {
+	static const char deleted[] = " (deleted)";
 	char seen[SEEN_MAX];
+	bool gone;
 	enum view_kind kind;
 	struct statfs fs;
 	struct stat st;
@@ -168,9 +172,11 @@ static ssize_t link_to_view(struct notif *n, const struct place *place, char *bu
 	act_drop(n->worker);
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    (fd_seen_path(n, fd, &st, &kind, seen) != 1 && kind == VIEW_NONE) ||
-	    strlen(seen) >= size)
+	    strlen(seen) + sizeof(deleted) > size)
 		return 0;
-	return (ssize_t)strlen(strcpy(buf, seen));
+	gone = kind == VIEW_NONE && st.st_nlink == 0 && len >= (ssize_t)strlen(deleted) &&
+	       !memcmp(buf + len - strlen(deleted), deleted, strlen(deleted));
+	return snprintf(buf, size, "%s%s", seen, gone ? deleted : "");
 }
 
 /* The text of a link; /proc/self names its reader. */
@@ -193,7 +199,7 @@ static ssize_t link_text(struct notif *n, const struct place *place, char *buf, 
 		act_drop(n->worker);
 	if (len <= 0 || buf[0] != '/')
 		return len;
-	seen = link_to_view(n, place, buf, size);
+	seen = link_to_view(n, place, buf, len, size);
 	return seen ? seen : len;
 }
 

@@ -154,33 +154,59 @@ static int follow_magic(struct walker *w, int dir, const char *name, const char 
 	return walker_done(w, fd, &st);
 }
 
-static bool is_magic(struct walker *w, int dir, const char *name, int link)
+static bool on_procfs(int fd)
 {
 	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* Of a link in procfs: does it lead to an object, not to a name? */
+static bool is_magic(struct walker *w, int dir, const char *name)
+{
 	int fd;
 
-	if (fstatfs(link, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return false;
 	fd = walker_pin(w, dir, name, w->seen, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	close_fd(fd);
 	return fd == -ELOOP;
+}
+
+/* What a link says to the caller: /proc/self, wherever procfs is mounted, names
+ * its reader. Return: its length, less than @size, or a negative errno. */
+static ssize_t read_link(struct walker *w, const char *name, int link, bool in_proc,
+			 char *buf, size_t size)
+{
+	bool thread = !strcmp(name, "thread-self");
+	ssize_t len;
+	pid_t tgid;
+
+	if (in_proc && (thread || !strcmp(name, "self"))) {
+		tgid = notif_tgid(w->n);
+		if (tgid <= 0)
+			return -ESRCH;
+		return thread ? snprintf(buf, size, "%d/task/%d", tgid, w->n->tid)
+			      : snprintf(buf, size, "%d", tgid);
+	}
+	len = readlinkat(link, "", buf, size - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	return len;
 }
 
 static int follow(struct walker *w, int dir, const char *name, int link,
 		  const struct stat *st, const char *remaining)
 {
 	char target[PATH_MAX];
+	bool in_proc = on_procfs(link);
 	ssize_t len;
 
-	if (is_magic(w, dir, name, link))
+	if (in_proc && is_magic(w, dir, name))
 		return follow_magic(w, dir, name, remaining);
 	if (link_protected(dir, st, w->n->worker->fsuid))
 		return -EACCES;
-	len = readlinkat(link, "", target, sizeof(target) - 1);
-	if (len < 0)
-		return -errno;
-	target[len] = '\0';
-	return substitute(w, target, remaining);
+	len = read_link(w, name, link, in_proc, target, sizeof(target));
+	return len < 0 ? (int)len : substitute(w, target, remaining);
 }
 
 /* The directory that the base is in: the walk has ended at the base itself. */
