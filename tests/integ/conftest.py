@@ -29,6 +29,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "slow: takes seconds; left out under sanitizers")
     config.addinivalue_line(
+        "markers", "lone: what the thread sanitizer's own needs rule out")
+    config.addinivalue_line(
         "markers", "long: a campaign that only GOSUP_LONG=1 runs")
 
 

@@ -350,6 +350,7 @@ def test_orphans_do_not_hold_the_exit(gosup, scratch):
         os.kill(left, signal.SIGKILL)
 
 
+@pytest.mark.lone
 def test_no_file_may_grow(gosup, policy, who):
     """Limits are the program's to live with, not gosup's."""
     rules = policy(files=[{"path": "/nowhere", "deny": "EACCES"}])
