@@ -29,7 +29,13 @@
 struct guard {
 	int link, signals;
 	pid_t app, supervisor;
+	bool app_stopped, ever_stopped;
+	bool supervisor_stopping;	/* it said so, and not yet that it is awake */
 };
+
+/* How often, in ms, a supervisor that must not stay stopped is woken: SIGCONT
+ * has no effect on one that is about to stop. */
+#define WAKE_MS 5
 
 static void tell(struct guard *g, struct guard_msg msg)
 {
@@ -88,7 +94,8 @@ static void end_tree(struct guard *g)
 }
 
 /* Tell what became of the program. If nobody outlived it, so that no child can
- * come any more, there is nothing left to do. */
+ * come any more, there is nothing left to do. (Unless the supervisor may be
+ * stopped, and need waking.) */
 static void tell_end(struct guard *g, struct guard_msg msg, bool alone)
 {
 	msg.alone = alone;
@@ -109,6 +116,8 @@ static void reap(struct guard *g)
 			     WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL)) == 0 &&
 	       info.si_pid) {
 		if (info.si_pid == g->app) {
+			g->app_stopped = info.si_code == CLD_STOPPED;
+			g->ever_stopped |= g->app_stopped;
 			msg.code = info.si_code;
 			msg.value = info.si_status;
 			ended = msg.code == CLD_EXITED || msg.code == CLD_KILLED ||
@@ -121,7 +130,7 @@ static void reap(struct guard *g)
 		info.si_pid = 0;
 	}
 	if (ended)
-		tell_end(g, msg, ret < 0 && errno == ECHILD);
+		tell_end(g, msg, ret < 0 && errno == ECHILD && !g->ever_stopped);
 }
 
 static void read_signals(struct guard *g)
@@ -148,6 +157,10 @@ static void read_link(struct guard *g)
 		return;
 	if (len != sizeof(msg) || msg.kind == GUARD_FINISH)
 		end_tree(g);
+	if (msg.kind == GUARD_STOPPING || msg.kind == GUARD_RESUMED) {
+		g->supervisor_stopping = msg.kind == GUARD_STOPPING;
+		reap(g);
+	}
 	if (msg.kind == GUARD_PING) {
 		read_signals(g);
 		tell(g, (struct guard_msg){ .kind = GUARD_PONG, .value = msg.value });
@@ -170,7 +183,11 @@ void guard_run(int link, pid_t app, pid_t supervisor)
 	fds[1] = (struct pollfd){ .fd = g.link, .events = POLLIN };
 	reap(&g);
 	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		bool wake = g.supervisor_stopping && !g.app_stopped;
+
+		if (wake)
+			kill(supervisor, SIGCONT);
+		if (poll(fds, 2, wake ? WAKE_MS : -1) < 0 && errno != EINTR)
 			end_tree(&g);
 		if (fds[0].revents)
 			read_signals(&g);

@@ -8,7 +8,7 @@
 
 /*
  * The guard is the process between the supervisor and the program: parent of
- * the program and reaper of all its descendants. It does three things that
+ * the program and reaper of all its descendants. It does four things that
  * the supervisor cannot do itself:
  *
  *  - it outlives a supervisor that is killed outright, and then kills the
@@ -17,12 +17,17 @@
  *    knows of. A signal that it saw, too, went to the group, and so reached
  *    the program without the supervisor's help
  *  - it reaps orphans
+ *  - it wakes a supervisor that has stopped as the program did, when the
+ *    program alone is continued or killed
  */
 
 /* Messages between the two, one SOCK_SEQPACKET record each. */
 enum guard_msg_kind {
 	GUARD_PING = 1,		/* to the guard: say what you saw, then PONG */
 	GUARD_FINISH,		/* to the guard: end what is left of the tree */
+	GUARD_STOPPING,		/* to the guard: I stop as the program did; wake
+				   me (SIGCONT) when it goes on or ends */
+	GUARD_RESUMED,		/* to the guard: I am awake */
 	GUARD_PONG,		/* .value: of the PING */
 	GUARD_WITNESS,		/* .sig, .pid: a signal that the guard got */
 	GUARD_CHANGE,		/* .code, .value: si_code and si_status of the

@@ -11,6 +11,9 @@
  * slow to look (sigpending(2)), and the supervisor as two. So a witness also
  * covers all that is undecided of its like when it is told.
  *
+ * All this holds for a program that shares the group. One that has left it
+ * gets what was sent to the group from us.
+ *
  * A witnessed signal whose other half never comes was sent to the guard alone
  * and is forgotten.
  *
@@ -99,8 +102,10 @@ void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
 	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++) {
 		struct pending *p = &h->pending[i];
 
-		if (!take_witness(h, &p->si) && !p->covered &&
-		    p->opposites == count_opposites(h, (int)p->si.ssi_signo))
+		bool has_it = take_witness(h, &p->si) || p->covered ||
+			      p->opposites != count_opposites(h, (int)p->si.ssi_signo);
+
+		if (!has_it || h->apart)
 			pass_on(arg, &p->si);
 	}
 	h->pending_count -= i;

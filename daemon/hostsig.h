@@ -33,6 +33,7 @@ struct hostsig {
 	unsigned witnessed_count;
 	unsigned stops, conts;	/* witnessed: signals that stop, SIGCONT */
 	int last_ping;
+	bool apart;	/* the program is not in the group: it has got nothing */
 };
 
 /* How long, in ms, the two halves of one group signal may lie apart. */

@@ -4,10 +4,6 @@
  * that is sent to the supervisor, and the socket to the guard, which tells
  * what becomes of the program. Notified calls are not its business: the
  * receiver threads serve them.
- *
- * When the program stops, the supervisor stops itself with the same signal, so
- * that the shell sees its job stopped; it is continued by whoever continues
- * the job.
  */
 #include "daemon/session.h"
 
@@ -24,6 +20,7 @@
 
 #include "daemon/guard.h"
 #include "daemon/hostsig.h"
+#include "daemon/jobctl.h"
 #include "emul/kernel.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
@@ -100,7 +97,9 @@ static void read_signals(uv_poll_t *poll, int status, int events)
 	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
 		int ping;
 
-		if (si.ssi_signo == SIGCHLD)
+		/* The guard's only wakes us. */
+		if (si.ssi_signo == SIGCHLD ||
+		    (si.ssi_signo == SIGCONT && (pid_t)si.ssi_pid == s->config->guard))
 			continue;
 		ping = hostsig_arrived(&s->hostsig, &si);
 		if (ping < 0)
@@ -111,21 +110,6 @@ static void read_signals(uv_poll_t *poll, int status, int events)
 }
 
 /* ---- what becomes of the program ---- */
-
-/* Stop as the program did; returns when continued. */
-static void stop_self(int sig)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
-	sigset_t set, was;
-
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	sigaction(sig, &dfl, &old);
-	raise(sig);
-	pthread_sigmask(SIG_UNBLOCK, &set, &was);
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	sigaction(sig, &old, NULL);
-}
 
 static void finish(struct session *s, int code, int status)
 {
@@ -149,7 +133,7 @@ static void on_change(struct session *s, int code, int value)
 		break;
 	case CLD_STOPPED:
 		since = uv_hrtime();
-		stop_self(value);
+		jobctl_stopped(s->config->link, s->config->app, value);
 		s->stopped_ns += uv_hrtime() - since;
 		break;
 	default:
@@ -185,6 +169,7 @@ static void read_link(uv_poll_t *poll, int status, int events)
 			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, awake_ms(s));
 			break;
 		case GUARD_PONG:
+			s->hostsig.apart = jobctl_is_apart(s->config->app);
 			hostsig_decide(&s->hostsig, msg.value, awake_ms(s), pass_on, s);
 			break;
 		case GUARD_CHANGE:

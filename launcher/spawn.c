@@ -55,6 +55,7 @@ enum stage {
 struct spawn_shared {
 	_Atomic uint32_t stage;
 	_Atomic int exec_error;
+	_Atomic bool witness_ready;	/* see forget_early_signals() */
 	int error;
 	const char *what;	/* the same text in all three processes */
 	int listener;
@@ -136,6 +137,9 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 	if (getppid() != guard ||
 	    wait_beyond(s, STAGE_START, -1) != STAGE_FILTER_BUILT)
 		_exit(125);
+	/* Long since, mostly: until then no signal may be handled. */
+	while (!atomic_load(&s->witness_ready))
+		sched_yield();
 	/* The supervisor must be able to read the path of the exec below. */
 	prctl(PR_SET_DUMPABLE, 1);
 	/* Before the filter: a rule may notify any call from there on. */
@@ -152,6 +156,53 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 }
 
 /* ---- in the guard's process ---- */
+
+/* The signals that wait for process @pid, as proc_pid_status(5) has them. */
+static uint64_t pending_signals(pid_t pid)
+{
+	char path[64], line[128];
+	uint64_t pending = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "SigPnd:", 7) || !strncmp(line, "ShdPnd:", 7))
+			pending |= strtoull(line + 7, NULL, 16);
+	if (file)
+		fclose(file);
+	return pending;
+}
+
+/*
+ * A signal to the group that came when there was no program yet has reached us,
+ * but not it. Without us as a witness the supervisor passes it on. What came
+ * later the program has got first, and still has: it blocks all signals until
+ * we are done here.
+ */
+static void forget_early_signals(pid_t app)
+{
+	struct timespec now = { 0, 0 };
+	uint64_t of_app;
+	sigset_t mine;
+	int sig;
+
+	sigpending(&mine);
+	sigdelset(&mine, SIGCHLD);
+	sigdelset(&mine, GUARD_PARENT_DIED);
+	if (sigisemptyset(&mine))
+		return;
+	of_app = pending_signals(app);
+	for (sig = 1; sig < NSIG; sig++) {
+		sigset_t one;
+
+		if (sigismember(&mine, sig) != 1 || of_app >> (sig - 1) & 1)
+			continue;
+		sigemptyset(&one);
+		sigaddset(&one, sig);
+		sigtimedwait(&one, NULL, &now);
+	}
+}
 
 static pid_t clone_sharing_files(void)
 {
@@ -184,6 +235,8 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 		fail(s, -errno, "cannot unshare the descriptor table");
 		_exit(125);
 	}
+	forget_early_signals(app);
+	atomic_store(&s->witness_ready, true);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
 	guard_run(end, app, supervisor);

@@ -110,6 +110,11 @@ def process_state(pid):
         return None
 
 
+def task_state(pid, task):
+    """The same of one of its threads."""
+    return process_state(f"{pid}/task/{task}")
+
+
 def is_gone(pid):
     return process_state(pid) in (None, "Z", "X")
 

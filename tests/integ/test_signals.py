@@ -123,6 +123,17 @@ def test_signal_right_after_start(gosup, app):
             assert process.finish().status == -signal.SIGTERM
 
 
+def test_group_signal_right_after_start(gosup):
+    """The same of one to the whole group, some of which is not there yet."""
+    for step in range(100):
+        with support.Process(gosup.argv("sleep", "1000")) as process:
+            strike = time.monotonic() + step * 60e-6
+            while time.monotonic() < strike:
+                pass
+            os.killpg(process.pid, signal.SIGTERM)
+            assert process.finish().status == -signal.SIGTERM
+
+
 def test_ignored_signals_stay_ignored(gosup, app):
     """As under nohup: HUP ignored by the parent is so for the program."""
     script = "trap '' HUP; exec \"$@\""

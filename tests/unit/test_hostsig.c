@@ -68,6 +68,19 @@ static void sent_to_the_group(void **state)
 	expect_passed(&h, arrive(&h, SIGTERM, 7), 4, SIGTERM);
 }
 
+static void program_apart_from_the_group(void **state)
+{
+	struct hostsig h = { .apart = true };
+
+	(void)state;
+	hostsig_witnessed(&h, SIGCONT, 7, 0);
+	expect_passed(&h, arrive(&h, SIGCONT, 7), 1, SIGCONT);
+	/* Back in the group, it is as before. */
+	h.apart = false;
+	hostsig_witnessed(&h, SIGCONT, 7, 2);
+	expect_passed(&h, arrive(&h, SIGCONT, 7), 3, 0);
+}
+
 static void sender_and_number_count(void **state)
 {
 	struct hostsig h = { 0 };
@@ -159,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sent_to_the_supervisor_alone),
 		cmocka_unit_test(sent_to_the_group),
+		cmocka_unit_test(program_apart_from_the_group),
 		cmocka_unit_test(sender_and_number_count),
 		cmocka_unit_test(old_witnesses_are_forgotten),
 		cmocka_unit_test(later_pings_are_left),

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: when the program stops, the supervisor stops itself with
+ * the same signal, so that the shell sees its job stopped. Whoever continues
+ * the job continues both; whoever continues or ends the program alone is
+ * noticed by the guard, which wakes us. It may do so just before we stop, so it
+ * repeats it until told that we are awake (GUARD_STOPPING, GUARD_RESUMED).
+ *
+ * The first process of a job leads its group. That is the supervisor here, so
+ * setpgid(0, 0), which does nothing in a leader, takes the program out of the
+ * group and so away from the terminal. A shell that the program is takes the
+ * terminal itself and expects to have it again after a stop; others expect
+ * never to have lost it (timeout(1)). Both are given it.
+ */
+#include "daemon/jobctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/guard.h"
+#include "policy/base/cleanup.h"
+
+/* It may have been continued, or killed, since the guard looked. */
+static bool is_stopped(pid_t app)
+{
+	char path[64], text[512];
+	ssize_t len;
+	char *end;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", app);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOENT && kill(app, 0) == 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] && (end[2] == 'T' || end[2] == 't');
+}
+
+bool jobctl_is_apart(pid_t app)
+{
+	pid_t own = getpgrp(), group = getpgid(app);
+
+	return group > 0 && group != own && own == getpid();
+}
+
+/* Returns when continued. All signals are blocked. */
+static void stop_self(int sig)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
+	sigset_t set, was;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigaction(sig, &dfl, &old);
+	raise(sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, &was);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	sigaction(sig, &old, NULL);
+}
+
+static int tell_guard(int link, enum guard_msg_kind kind)
+{
+	struct guard_msg msg = { .kind = kind };
+	ssize_t ret;
+
+	do {
+		ret = send(link, &msg, sizeof(msg), MSG_NOSIGNAL);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : 0;
+}
+
+/* The program wants the terminal, which is its own group's by rights. */
+static bool lend_terminal(int tty, pid_t group, int sig)
+{
+	if ((sig != SIGTTIN && sig != SIGTTOU) || tcgetpgrp(tty) != getpgrp() ||
+	    tcsetpgrp(tty, group) < 0)
+		return false;
+	kill(-group, SIGCONT);
+	return true;
+}
+
+void jobctl_stopped(int link, pid_t app, int sig)
+{
+	pid_t group = jobctl_is_apart(app) ? getpgid(app) : 0;
+	bool had_terminal = false;
+	int tty = -1;
+
+	if (!is_stopped(app))
+		return;
+	if (group > 0)
+		tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty < 0 || !lend_terminal(tty, group, sig)) {
+		had_terminal = tty >= 0 && tcgetpgrp(tty) == group;
+		/* Nobody would wake us if there is no guard. */
+		if (tell_guard(link, GUARD_STOPPING) == 0) {
+			stop_self(sig);
+			tell_guard(link, GUARD_RESUMED);
+		}
+		if (had_terminal && tcgetpgrp(tty) == getpgrp())
+			tcsetpgrp(tty, group);
+	}
+	close_fd(tty);
+}
