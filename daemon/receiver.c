@@ -19,7 +19,7 @@
  * All moves between these states happen under the lock; the path of an
  * ordinary call takes no lock.
  */
-#include "daemon/receiver.h"
+#include "daemon/receiver_pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -36,53 +36,12 @@
 #include "emul/kernel.h"
 #include "policy/base/log.h"
 
-/* Breaks a receiver out of a blocking call. */
-#define WAKE_SIGNAL SIGSTKFLT
-
 #define TICK_MS 4
 #define HELD_TICK_MS 20	/* while there is nothing but held calls */
 #define IDLE_TICKS 50		/* the watch sleeps after this many without work */
 #define BEHIND_TICKS 3		/* another receiver is needed after this many */
 #define CALM_TICKS 16		/* one is enough again after this many */
-#define MAX_RECEIVERS 256
-#define STACK_SIZE (512 * 1024)
-
-enum receiver_state { PARKED, ACTIVE, BLOCKED };
-
-struct receiver {
-	struct worker worker;
-	struct receivers *all;
-	pthread_t thread;
-	enum receiver_state state;	/* under the lock */
-	_Atomic uint64_t serving;	/* odd while a call is served */
-	_Atomic(const struct emul *) by; /* what it is served by, if any is */
-	uint64_t seen;			/* the watch's last look at it */
-	uint64_t glance;		/* the same, a moment ago */
-	_Atomic bool check;		/* its state was changed for it */
-};
-
-struct receivers {
-	struct emul *_Atomic emul;	/* the latest */
-	int listener;
-	bool want_stats;
-	unsigned delay_us;
-	size_t request_size;
-
-	pthread_mutex_t lock;
-	pthread_cond_t unpark;
-	struct receiver *all[MAX_RECEIVERS];
-	unsigned count, active, target, max_active;
-	bool stopping;
-	_Atomic bool crowded;		/* more are active than should be */
-
-	_Atomic bool watched;		/* the timer runs */
-	uv_async_t wake;
-	uv_timer_t timer;
-	unsigned idle_ticks, behind_ticks, calm_ticks;
-	uint64_t stall_seen, stall_since; /* receivers_stalled_ms()'s last look */
-	bool stalled;
-	unsigned closing;		/* handles not yet closed */
-};
+#define STACK_SIZE (256 * 1024)
 
 static void *receive_loop(void *arg);
 
@@ -130,7 +89,7 @@ static void fill(struct receivers *rs)
 		spawn(rs);
 }
 
-static void update_crowded(struct receivers *rs)
+void receivers_update_crowded(struct receivers *rs)
 {
 	atomic_store(&rs->crowded, rs->stopping || rs->active > rs->target);
 }
@@ -158,10 +117,10 @@ static bool stay_active(struct receiver *r)
 			break;
 		}
 		r->state = PARKED;
-		update_crowded(rs);
+		receivers_update_crowded(rs);
 		pthread_cond_wait(&rs->unpark, &rs->lock);
 	}
-	update_crowded(rs);
+	receivers_update_crowded(rs);
 	go_on = !rs->stopping;
 	pthread_mutex_unlock(&rs->lock);
 	return go_on;
@@ -193,29 +152,12 @@ static void block_end(struct worker *worker)
 	if (r->state == BLOCKED) {
 		r->state = ACTIVE;
 		r->all->active++;
-		update_crowded(r->all);
+		receivers_update_crowded(r->all);
 	}
 	pthread_mutex_unlock(&r->all->lock);
 }
 
 /* ---- the receivers themselves ---- */
-
-/* One that somebody sent from outside is meant for the program, and goes where
- * the loop finds it: this thread only has the signal open for the other use.
- * SI_USER is the kernel's to give (do_rt_tgsigqueueinfo()). */
-static void wake_handler(int sig, siginfo_t *info, void *context)
-{
-	int saved = errno;
-	pid_t pid = getpid();
-
-	(void)context;
-	if (info->si_code == SI_TKILL && info->si_pid == pid)
-		return;
-	if (info->si_code >= 0 || info->si_code == SI_TKILL)
-		info->si_code = SI_QUEUE;
-	syscall(SYS_rt_tgsigqueueinfo, pid, pid, sig, info);
-	errno = saved;
-}
 
 static void delay(unsigned us)
 {
@@ -395,7 +337,7 @@ static bool look(struct receivers *rs, bool *ret_held)
 	busy = find_stuck(rs);
 	*ret_held = look_after_held(rs);
 	adjust_target(rs);
-	update_crowded(rs);
+	receivers_update_crowded(rs);
 	fill(rs);
 	pthread_mutex_unlock(&rs->lock);
 	return busy;
@@ -438,7 +380,7 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 {
 	struct receivers *rs = calloc(1, sizeof(*rs));
 	struct seccomp_notif_sizes sizes;
-	struct sigaction sa = { .sa_sigaction = wake_handler, .sa_flags = SA_SIGINFO };
+	struct sigaction sa = { .sa_sigaction = receiver_woken, .sa_flags = SA_SIGINFO };
 	int err;
 
 	if (!rs)
@@ -478,26 +420,6 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 	return err;
 }
 
-/* @hits: how many counts per rule belong to the rules of now */
-static void add_stats(struct receiver_totals *t, const struct worker *w, unsigned hits)
-{
-	unsigned i, k;
-
-	for (i = 0; i < syscall_count; i++) {
-		struct call_stats *to = &t->stats[i];
-		const struct call_stats *from = &w->stats[i];
-
-		to->received += from->received;
-		to->nanoseconds += from->nanoseconds;
-		for (k = 0; k < sizeof(to->by_outcome) / sizeof(to->by_outcome[0]); k++)
-			to->by_outcome[k] += from->by_outcome[k];
-		for (k = 0; k < STATS_BUCKETS; k++)
-			to->histogram[k] += from->histogram[k];
-	}
-	for (i = 0; w->rule_hits && i < hits; i++)
-		t->rule_hits[i] += w->rule_hits[i];
-}
-
 void receivers_adopt(struct receivers *rs, struct emul *emul)
 {
 	emul->block_begin = block_begin;
@@ -532,87 +454,4 @@ uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)
 	rs->stalled = waits;
 	rs->stall_seen = sum;
 	return now - rs->stall_since;
-}
-
-static void add_totals(struct receivers *rs, struct receiver_totals *t)
-{
-	const struct emul *emul = atomic_load(&rs->emul);
-	unsigned rules = emul->plan->policy->rule_count;
-	unsigned i;
-
-	*t = (struct receiver_totals){ .threads = rs->count };
-	if (rs->want_stats) {
-		t->stats = calloc(syscall_count, sizeof(*t->stats));
-		t->rule_hits = calloc(rules + 1, sizeof(*t->rule_hits));
-	}
-	for (i = 0; i < rs->count; i++) {
-		struct worker *w = &rs->all[i]->worker;
-
-		t->received += w->received;
-		t->answered += w->answered;
-		t->gone += w->gone;
-		if (t->stats && t->rule_hits && w->stats)
-			add_stats(t, w, w->generation == emul->generation ? rules + 1 : 0);
-	}
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-	struct receivers *rs = handle->data;
-	unsigned i;
-
-	if (--rs->closing)
-		return;
-	for (i = 0; i < rs->count; i++)
-		free(rs->all[i]);
-	pthread_cond_destroy(&rs->unpark);
-	pthread_mutex_destroy(&rs->lock);
-	free(rs);
-}
-
-/* Interrupt every thread until it has ended: it may have been just about to
- * enter the call that is to be interrupted. */
-static void join(struct receiver *r)
-{
-	struct timespec until;
-
-	for (;;) {
-		pthread_kill(r->thread, WAKE_SIGNAL);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += 2000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
-		if (pthread_timedjoin_np(r->thread, NULL, &until) == 0)
-			return;
-	}
-}
-
-void receivers_stop(struct receivers *rs, struct receiver_totals *totals)
-{
-	unsigned i;
-
-	pthread_mutex_lock(&rs->lock);
-	rs->stopping = true;
-	update_crowded(rs);
-	pthread_cond_broadcast(&rs->unpark);
-	pthread_mutex_unlock(&rs->lock);
-	for (i = 0; i < rs->count; i++)
-		join(rs->all[i]);
-	if (totals)
-		add_totals(rs, totals);
-	for (i = 0; i < rs->count; i++)
-		worker_finish(&rs->all[i]->worker);
-	uv_timer_stop(&rs->timer);
-	uv_close((uv_handle_t *)&rs->wake, on_closed);
-	uv_close((uv_handle_t *)&rs->timer, on_closed);
-}
-
-void receiver_totals_finish(struct receiver_totals *t)
-{
-	free(t->stats);
-	free(t->rule_hits);
-	t->stats = NULL;
-	t->rule_hits = NULL;
 }

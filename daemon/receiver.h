@@ -53,7 +53,8 @@ bool receivers_use(struct receivers *receivers, const struct emul *emul);
 uint64_t receivers_stalled_ms(struct receivers *receivers, uint64_t now);
 
 /**
- * receivers_stop() - finish what is being served and end the threads.
+ * receivers_stop() - finish what is being served and end the threads. One that
+ * is stuck for good is left to end with the process, and does nothing until then.
  * @totals: filled in if not NULL; receiver_totals_finish() it
  * Must be called on the loop's thread; the loop's handles of the receivers
  * are closed asynchronously, so run the loop once more before it is freed.
