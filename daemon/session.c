@@ -286,6 +286,18 @@ static void wait_for_guard(const struct session_config *c)
 		;
 }
 
+/* Each file that a rule shows, and each call that waits, takes a descriptor. The
+ * program has limits of its own. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
@@ -294,6 +306,7 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	int err;
 
 	*totals = (struct receiver_totals){ 0 };
+	raise_file_limit();
 	uv_loop_init(&s.loop);
 	err = start(&s);
 	if (!err)

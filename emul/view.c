@@ -34,12 +34,19 @@ struct object {
 	ino_t ino;
 };
 
+/* A hash table with as many chains as there is room for objects. */
+struct chain {
+	unsigned first;		/* of those with this hash: index + 1, or 0 */
+	unsigned next;		/* of the object with this index: the same */
+};
+
 struct views {
 	pthread_mutex_t lock;
 	const struct policy *policy;
 	struct view_names *names;
 	struct object *objects;		/* in the order they were asked for */
 	size_t count, room;
+	struct chain *by_path, *by_inode; /* room of each */
 	_Atomic bool any;		/* count, for who does not hold the lock */
 	struct view_mark marks[MARKS];
 	unsigned next_mark;
@@ -72,6 +79,8 @@ void views_destroy(struct views *views)
 		free(views->objects[i].path);
 	}
 	free(views->objects);
+	free(views->by_path);
+	free(views->by_inode);
 	view_names_destroy(views->names);
 	pthread_mutex_destroy(&views->lock);
 	free(views);
@@ -141,12 +150,40 @@ static int make_dir(void)
 	return fd;
 }
 
+static size_t hash_path(const struct views *views, const char *path)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	while (*path)
+		h = (h ^ (unsigned char)*path++) * 0x100000001b3u;	/* FNV-1a */
+	return (h ^ h >> 32) & (views->room - 1);
+}
+
+static size_t hash_inode(const struct views *views, dev_t dev, ino_t ino)
+{
+	return ((uint64_t)ino * 0x9e3779b97f4a7c15u >> 32 ^ dev) & (views->room - 1);
+}
+
+static void chain_add(struct chain *table, size_t hash, size_t i)
+{
+	table[i].next = table[hash].first;
+	table[hash].first = (unsigned)i + 1;
+}
+
+static void index_object(struct views *views, size_t i)
+{
+	const struct object *o = &views->objects[i];
+
+	chain_add(views->by_path, hash_path(views, o->path), i);
+	chain_add(views->by_inode, hash_inode(views, o->dev, o->ino), i);
+}
+
 static struct object *find(struct views *views, const struct file_rule *rule, const char *path)
 {
-	size_t i;
+	unsigned i = views->room ? views->by_path[hash_path(views, path)].first : 0;
 
-	for (i = 0; i < views->count; i++) {
-		struct object *o = &views->objects[i];
+	for (; i; i = views->by_path[i - 1].next) {
+		struct object *o = &views->objects[i - 1];
 
 		if (o->rule == rule && !strcmp(o->path, path))
 			return o;
@@ -154,28 +191,50 @@ static struct object *find(struct views *views, const struct file_rule *rule, co
 	return NULL;
 }
 
+/* Make room for more objects. */
+static int grow(struct views *views)
+{
+	size_t room = views->room ? views->room * 2 : 16;	/* a power of two */
+	struct object *objects = reallocarray(views->objects, room, sizeof(*objects));
+	struct chain *by_path, *by_inode;
+	size_t i;
+
+	if (!objects)
+		return -ENOMEM;
+	views->objects = objects;
+	by_path = calloc(room, sizeof(*by_path));
+	by_inode = calloc(room, sizeof(*by_inode));
+	if (!by_path || !by_inode) {
+		free(by_path);
+		free(by_inode);
+		return -ENOMEM;
+	}
+	free(views->by_path);
+	free(views->by_inode);
+	views->by_path = by_path;
+	views->by_inode = by_inode;
+	views->room = room;
+	for (i = 0; i < views->count; i++)
+		index_object(views, i);
+	return 0;
+}
+
 /* Keep @fd, which is taken over. Return: @fd or a negative errno. */
 static int keep(struct views *views, const struct file_rule *rule, const char *path, int fd)
 {
-	size_t room = views->room ? views->room * 2 : 16;
-	struct object *objects;
 	auto_fd owned = fd;
 	auto_free char *copy = strdup(path);
 	struct stat st;
 
 	if (!copy || fstat(fd, &st) < 0)
 		return -ENOMEM;
-	if (views->count == views->room) {
-		objects = reallocarray(views->objects, room, sizeof(*objects));
-		if (!objects)
-			return -ENOMEM;
-		views->objects = objects;
-		views->room = room;
-	}
-	views->objects[views->count++] = (struct object){
+	if (views->count == views->room && grow(views))
+		return -ENOMEM;
+	views->objects[views->count] = (struct object){
 		.path = steal_ptr(copy), .rule = rule, .fd = steal_fd(&owned),
 		.dev = st.st_dev, .ino = st.st_ino,
 	};
+	index_object(views, views->count++);
 	atomic_store(&views->any, true);
 	return fd;
 }
@@ -214,14 +273,15 @@ int view_dir(struct views *views, const char *path)
 enum view_kind view_identify(struct views *views, const struct stat *st, char *path)
 {
 	enum view_kind kind = VIEW_NONE;
-	size_t i;
+	unsigned i;
 
 	/* Both kinds have no name, which is rare enough to look no further. */
 	if (st->st_nlink || !atomic_load(&views->any))
 		return VIEW_NONE;
 	pthread_mutex_lock(&views->lock);
-	for (i = 0; i < views->count; i++) {
-		const struct object *o = &views->objects[i];
+	i = views->by_inode[hash_inode(views, st->st_dev, st->st_ino)].first;
+	for (; i; i = views->by_inode[i - 1].next) {
+		const struct object *o = &views->objects[i - 1];
 
 		if (o->dev == st->st_dev && o->ino == st->st_ino) {
 			strcpy(path, o->path);

@@ -32,6 +32,7 @@ struct shift {
 	char *seen, *target;		/* canonical */
 	_Atomic bool viewed;		/* the program came through the view */
 	_Atomic bool native;		/* ... by the target's own name */
+	struct shift *same;		/* another one with this target */
 };
 
 struct view_names {
@@ -39,8 +40,9 @@ struct view_names {
 	/* Rules that show something, by index, and the directories above them,
 	 * as ABOVE. */
 	struct path_tree *shown;
-	struct path_tree *targets;
+	struct path_tree *targets;	/* indexes of shifts */
 	struct shift *shifts;
+	struct shift **by_rule;		/* by the rule's index; or NULL */
 	size_t count, room;
 };
 
@@ -77,7 +79,7 @@ static char *canonical(const char *path)
 static int add_shift(struct view_names *names, const char *path, const struct file_rule *rule)
 {
 	struct shift *s = &names->shifts[names->count];
-	int err;
+	int first, err;
 
 	if (names->count == names->room)
 		return -ENOMEM;
@@ -87,8 +89,13 @@ static int add_shift(struct view_names *names, const char *path, const struct fi
 	names->count++;
 	if (!s->seen || !s->target)
 		return -ENOMEM;
-	err = path_tree_add(names->targets, s->target, 0, NULL);
-	return err == -EEXIST ? 0 : err;
+	names->by_rule[rule - names->policy->files] = s;
+	err = path_tree_add(names->targets, s->target, (int)(s - names->shifts), &first);
+	if (err != -EEXIST)
+		return err;
+	s->same = names->shifts[first].same;
+	names->shifts[first].same = s;
+	return 0;
 }
 
 static int add_shown(void *arg, const char *path, int value)
@@ -158,7 +165,8 @@ struct view_names *view_names_new(const struct policy *policy)
 		err = path_tree_each(policy->file_tree, count_target, names);
 	if (!err) {
 		names->shifts = calloc(names->room + 1, sizeof(*names->shifts));
-		err = names->shifts ? 0 : -ENOMEM;
+		names->by_rule = calloc(policy->file_count + 1, sizeof(*names->by_rule));
+		err = names->shifts && names->by_rule ? 0 : -ENOMEM;
 	}
 	if (!err)
 		err = path_tree_each(policy->file_tree, add_shown, names);
@@ -183,6 +191,7 @@ void view_names_destroy(struct view_names *names)
 		free(names->shifts[i].target);
 	}
 	free(names->shifts);
+	free(names->by_rule);
 	path_tree_destroy(names->shown);
 	path_tree_destroy(names->targets);
 	free(names);
@@ -256,16 +265,45 @@ static bool covers(const char *dir, const char *path)
 	return !strcmp(dir, "/") || path_begins(path, dir);
 }
 
+/*
+ * The views whose target @path lies in, the longest targets first: the cost
+ * depends on how deep it lies, not on how many views there are. @len: of the
+ * path, to begin with. Return: the first of a list by ->same, or NULL.
+ */
+static struct shift *next_covering(const struct view_names *names, const char *path, size_t *len)
+{
+	struct path_match m;
+
+	if (!*len)
+		return NULL;
+	m = path_tree_find(names->targets, path, *len);
+	if (m.value < 0)
+		return NULL;
+	*len = m.length;
+	while (*len && path[*len - 1] != '/')
+		--*len;
+	/* Up to the parent; above the root there is nothing. */
+	if (*len > 1)
+		--*len;
+	else if (m.length <= 1)
+		*len = 0;
+	return &names->shifts[m.value];
+}
+
 void view_names_note(struct view_names *names, const char *path, const struct file_rule *view)
 {
-	size_t i;
+	size_t len = strlen(path);
+	struct shift *s;
 
-	for (i = 0; i < names->count; i++) {
-		struct shift *s = &names->shifts[i];
-
-		if (view ? view == s->rule && covers(s->seen, path) : covers(s->target, path))
-			atomic_store(view ? &s->viewed : &s->native, true);
+	if (view) {
+		s = names->by_rule[view - names->policy->files];
+		if (s && covers(s->seen, path))
+			atomic_store(&s->viewed, true);
+		return;
 	}
+	while (names->count && (s = next_covering(names, path, &len)))
+		for (; s; s = s->same)
+			atomic_store(&s->native, true);
 }
 
 /* Does the policy give nothing of @path? */
@@ -278,26 +316,21 @@ static bool denied(const struct view_names *names, const char *path)
 
 bool view_names_seen(const struct view_names *names, char *path)
 {
-	const struct shift *best = NULL;
+	const struct shift *best = NULL, *s;
 	bool native = false, viewed = false;
+	size_t len = strlen(path);
 	char seen[SEEN_MAX];
 	const char *tail;
-	size_t i;
 
-	if (!names->count || path[0] != '/' ||
-	    path_tree_find(names->targets, path, strlen(path)).value < 0)
+	if (!names->count || path[0] != '/')
 		return false;
-	for (i = 0; i < names->count; i++) {
-		const struct shift *s = &names->shifts[i];
-
-		if (!covers(s->target, path))
-			continue;
-		native |= atomic_load(&s->native);
-		if (!best || (atomic_load(&s->viewed) && !viewed) ||
-		    (atomic_load(&s->viewed) == viewed &&
-		     strlen(s->target) > strlen(best->target)))
-			best = s;
-		viewed |= atomic_load(&s->viewed);
+	while ((s = next_covering(names, path, &len))) {
+		for (; s; s = s->same) {
+			native |= atomic_load(&s->native);
+			if (!best || (atomic_load(&s->viewed) && !viewed))
+				best = s;
+			viewed |= atomic_load(&s->viewed);
+		}
 	}
 	if (!best || ((native || !viewed) && !denied(names, path)))
 		return false;

@@ -9,6 +9,7 @@ difference: what gosup gives must be among what the kernel alone gives.
 
 import argparse
 import collections
+import json
 import os
 import pathlib
 import re
@@ -22,6 +23,9 @@ import support  # noqa: E402
 
 PACKAGES = ["os", "os/exec", "os/signal", "syscall", "time", "io/ioutil",
             "path/filepath"]
+# Those that have most to do with files.
+FILES = ["os", "io/fs", "io/ioutil", "path/filepath", "os/exec", "archive/tar",
+         "go/build", "cmd/go/internal/modload"]
 AGAIN = 3
 # Tests that skip themselves where they may not change what paths mean, which
 # no program may under rules about paths: namespaces, mounts, clone3.
@@ -40,15 +44,18 @@ Report = collections.namedtuple("Report", "count differences flaky refused")
 
 
 class Campaign:
-    """One Go release, one user, one policy (or none)."""
+    """One Go release, one user, one policy (or none). With `mapped`, what tests
+    write under gosup is in a tree that a view shows."""
 
-    def __init__(self, gosup, go, where, user=None, policy=None, timeout=600):
+    def __init__(self, gosup, go, where, user=None, policy=None, timeout=600,
+                 mapped=False):
         self.gosup = gosup
         self.go = pathlib.Path(go)
         self.where = pathlib.Path(where)
         self.user = user
         self.policy = policy
         self.timeout = timeout
+        self.mapped = mapped
         fixtures = support.Fixtures(where)
         self.build_env = fixtures.go_env()
         self.goroot = pathlib.Path(subprocess.run(
@@ -85,13 +92,16 @@ class Campaign:
         if only:
             argv.append("-test.run=^" + "$/^".join(
                 re.escape(part) for part in only.split("/")) + "$")
-        if supervised:
-            argv = self.gosup.argv(*argv, policy=self.policy)
         scratch = pathlib.Path(tempfile.mkdtemp(dir=self.where))
         scratch.chmod(0o777)
+        seen, policy = scratch, self.policy
+        if supervised and self.mapped:
+            seen, policy = mapping_policy(scratch)
+        if supervised:
+            argv = self.gosup.argv(*argv, policy=policy)
         try:
             result = support.run(
-                argv, user=self.user, env=self.environment(scratch),
+                argv, user=self.user, env=self.environment(seen),
                 cwd=self.goroot / "src" / package,
                 deadline=limit + 30)
         finally:
@@ -111,7 +121,7 @@ class Campaign:
             pair = alone.get(name, "MISSING"), supervised.get(name, "MISSING")
             if pair[0] == pair[1] or name == "(program)":
                 continue
-            if self.policy and pair[1] == "SKIP" and (
+            if (self.policy or self.mapped) and pair[1] == "SKIP" and (
                     name.split("/")[0] in REFUSED.get(package, [])):
                 refused.append(name)
                 continue
@@ -147,13 +157,25 @@ def virtual_file_policy(where):
     return path
 
 
+def mapping_policy(scratch):
+    """A policy that shows a directory below `scratch` at another place. Return:
+    that place and the policy."""
+    (scratch / "real").mkdir()
+    (scratch / "real").chmod(0o777)
+    path = scratch / "mapping.json"
+    path.write_text(json.dumps({"version": 1, "files": [
+        {"path": str(scratch / "seen"), "map": str(scratch / "real")}]}))
+    path.chmod(0o644)
+    return scratch / "seen", path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--go", default=str(support.DEBIAN_GO),
                         help="the go command whose library is tested")
     parser.add_argument("--packages", default=" ".join(PACKAGES))
     parser.add_argument("--policy", default="none",
-                        help='"none", "virtual" or a policy file')
+                        help='"none", "virtual", "mapped" or a policy file')
     parser.add_argument("--user", help="uid to run as", type=int)
     options = parser.parse_args()
 
@@ -167,7 +189,8 @@ def main():
         policy = {"none": None, "virtual": virtual_file_policy(where)}.get(
             options.policy, options.policy)
         campaign = Campaign(support.Gosup(own), options.go, where,
-                            options.user, policy)
+                            options.user, policy,
+                            mapped=options.policy == "mapped")
         for package in options.packages.split():
             report = campaign.compare(package)
             total += report.count
