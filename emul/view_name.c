@@ -42,7 +42,7 @@ struct view_names {
 	struct path_tree *shown;
 	struct path_tree *targets;	/* indexes of shifts */
 	struct shift *shifts;
-	struct shift **by_rule;		/* by the rule's index; or NULL */
+	unsigned *by_rule;		/* shift's index + 1, or 0, by the rule's */
 	size_t count, room;
 };
 
@@ -89,7 +89,7 @@ static int add_shift(struct view_names *names, const char *path, const struct fi
 	names->count++;
 	if (!s->seen || !s->target)
 		return -ENOMEM;
-	names->by_rule[rule - names->policy->files] = s;
+	names->by_rule[rule - names->policy->files] = (unsigned)names->count;
 	err = path_tree_add(names->targets, s->target, (int)(s - names->shifts), &first);
 	if (err != -EEXIST)
 		return err;
@@ -296,9 +296,10 @@ void view_names_note(struct view_names *names, const char *path, const struct fi
 	struct shift *s;
 
 	if (view) {
-		s = names->by_rule[view - names->policy->files];
-		if (s && covers(s->seen, path))
-			atomic_store(&s->viewed, true);
+		unsigned i = names->by_rule[view - names->policy->files];
+
+		if (i && covers(names->shifts[i - 1].seen, path))
+			atomic_store(&names->shifts[i - 1].viewed, true);
 		return;
 	}
 	while (names->count && (s = next_covering(names, path, &len)))
