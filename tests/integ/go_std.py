@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import support  # noqa: E402
 
 PACKAGES = ["os", "os/exec", "os/signal", "syscall", "time", "io/ioutil",
-            "path/filepath"]
+            "path/filepath", "runtime", "runtime/pprof"]
 # Those that have most to do with files.
 FILES = ["os", "io/fs", "io/ioutil", "path/filepath", "os/exec", "archive/tar",
          "go/build", "cmd/go/internal/modload"]

@@ -39,7 +39,7 @@ def test_debian_go(gosup, fixtures, session_dir, package, judged, who):
                          ids=["no-policy", "virtual-file"])
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("package", sorted({
-    *go_std.PACKAGES, *go_std.FILES, "net", "net/http", "runtime"}))
+    *go_std.PACKAGES, *go_std.FILES, "net", "net/http"}))
 def test_all(gosup, fixtures, session_dir, package, release, judged, who):
     check(campaign(gosup, fixtures, session_dir, release, who,
                    judged).compare(package))
