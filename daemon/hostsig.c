@@ -14,6 +14,10 @@
  * All this holds for a program that shares the group. One that has left it
  * gets what was sent to the group from us.
  *
+ * Who sends to many processes one after the other, as a service manager does
+ * with a control group, may get to the guard some time after the supervisor.
+ * For those a witness is waited for. They reach the program wherever it is.
+ *
  * A witnessed signal whose other half never comes was sent to the guard alone
  * and is forgotten.
  *
@@ -49,7 +53,17 @@ int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 	p->ping = ++h->last_ping;
 	p->opposites = count_opposites(h, (int)si->ssi_signo);
 	p->covered = false;
+	p->until = 0;
 	return p->ping;
+}
+
+void hostsig_patient(struct hostsig *h, int ping, uint64_t ms)
+{
+	unsigned i;
+
+	for (i = 0; i < h->pending_count; i++)
+		if (h->pending[i].ping == ping)
+			h->pending[i].until = ms + HOSTSIG_PATIENCE_MS;
 }
 
 static void forget_oldest(struct hostsig *h, unsigned count)
@@ -91,23 +105,51 @@ static bool take_witness(struct hostsig *h, const struct signalfd_siginfo *si)
 	return false;
 }
 
-void hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
+bool hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
 		    void (*pass_on)(void *arg, const struct signalfd_siginfo *si), void *arg)
 {
-	unsigned i, old = 0;
+	unsigned i, old = 0, kept = 0;
+	bool waits = false;
 
 	while (old < h->witnessed_count && h->witnessed[old].ms + HOSTSIG_WITNESS_MS < ms)
 		old++;
 	forget_oldest(h, old);
-	for (i = 0; i < h->pending_count && h->pending[i].ping <= ping; i++) {
+	for (i = 0; i < h->pending_count; i++) {
+		struct pending *p = &h->pending[i];
+		bool has_it;
+
+		if (p->ping > ping) {
+			h->pending[kept++] = *p;
+			continue;
+		}
+		has_it = take_witness(h, &p->si) || p->covered ||
+			 p->opposites != count_opposites(h, (int)p->si.ssi_signo);
+		if (!has_it && p->until > ms) {
+			waits = true;
+			h->pending[kept++] = *p;
+		} else if (!has_it || (h->apart && !p->until)) {
+			pass_on(arg, &p->si);
+		}
+	}
+	h->pending_count = kept;
+	return waits;
+}
+
+int hostsig_ask_again(struct hostsig *h, uint64_t ms, bool *ret_waits)
+{
+	int ping = 0;
+	unsigned i;
+
+	*ret_waits = false;
+	for (i = 0; i < h->pending_count; i++) {
 		struct pending *p = &h->pending[i];
 
-		bool has_it = take_witness(h, &p->si) || p->covered ||
-			      p->opposites != count_opposites(h, (int)p->si.ssi_signo);
-
-		if (!has_it || h->apart)
-			pass_on(arg, &p->si);
+		*ret_waits |= p->until > ms;
+		if (!p->until || p->until > ms)
+			continue;
+		if (!ping)
+			ping = ++h->last_ping;
+		p->ping = ping;
 	}
-	h->pending_count -= i;
-	memmove(h->pending, h->pending + i, h->pending_count * sizeof(h->pending[0]));
+	return ping;
 }

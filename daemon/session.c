@@ -21,6 +21,7 @@
 #include "daemon/guard.h"
 #include "daemon/hostsig.h"
 #include "daemon/jobctl.h"
+#include "daemon/sender.h"
 #include "emul/kernel.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
@@ -34,8 +35,10 @@ struct session {
 	struct hostsig hostsig;
 	uv_loop_t loop;
 	uv_poll_t on_signal, on_link;
+	uv_timer_t on_patience;	/* a witness was waited for long enough */
 	int signals;
 	int app_pidfd;
+	bool by_systemd;	/* our parent is a service manager */
 	uint64_t stopped_ns;	/* how long we were stopped, all in all */
 	struct session_end end;
 	bool ended;
@@ -102,11 +105,35 @@ static void read_signals(uv_poll_t *poll, int status, int events)
 		    (si.ssi_signo == SIGCONT && (pid_t)si.ssi_pid == s->config->guard))
 			continue;
 		ping = hostsig_arrived(&s->hostsig, &si);
-		if (ping < 0)
+		if (ping < 0) {
 			pass_on(s, &si);
-		else
-			ask_guard(s, ping);
+			continue;
+		}
+		ask_guard(s, ping);
+		if (sender_goes_round(s->by_systemd, (pid_t)si.ssi_pid))
+			hostsig_patient(&s->hostsig, ping, awake_ms(s));
 	}
+}
+
+static void lose_patience(uv_timer_t *timer)
+{
+	struct session *s = timer->data;
+	bool waits;
+	int ping = hostsig_ask_again(&s->hostsig, awake_ms(s), &waits);
+
+	if (ping)
+		ask_guard(s, ping);
+	if (!waits)
+		uv_timer_stop(timer);
+}
+
+static void decide(struct session *s, int ping)
+{
+	s->hostsig.apart = jobctl_is_apart(s->config->app);
+	if (hostsig_decide(&s->hostsig, ping, awake_ms(s), pass_on, s) &&
+	    !uv_is_active((uv_handle_t *)&s->on_patience))
+		uv_timer_start(&s->on_patience, lose_patience, HOSTSIG_PATIENCE_MS + 1,
+			       HOSTSIG_PATIENCE_MS);
 }
 
 /* ---- what becomes of the program ---- */
@@ -169,8 +196,7 @@ static void read_link(uv_poll_t *poll, int status, int events)
 			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, awake_ms(s));
 			break;
 		case GUARD_PONG:
-			s->hostsig.apart = jobctl_is_apart(s->config->app);
-			hostsig_decide(&s->hostsig, msg.value, awake_ms(s), pass_on, s);
+			decide(s, msg.value);
 			break;
 		case GUARD_CHANGE:
 			s->alone = msg.alone;
@@ -231,6 +257,8 @@ static int open_sources(struct session *s)
 		return -errno;
 	s->app_pidfd = kernel_pidfd_open(s->config->app, 0);
 	/* It may have ended already; the guard tells. */
+	uv_timer_init(&s->loop, &s->on_patience);
+	s->on_patience.data = s;
 	uv_poll_init(&s->loop, &s->on_signal, s->signals);
 	uv_poll_init(&s->loop, &s->on_link, s->config->link);
 	s->on_signal.data = s->on_link.data = s;
@@ -302,7 +330,8 @@ int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
 	struct session s = { .config = config, .signals = -1, .app_pidfd = -1,
-			     .known = { true, true } };
+			     .known = { true, true },
+			     .by_systemd = sender_is_manager_above() };
 	int err;
 
 	*totals = (struct receiver_totals){ 0 };
@@ -322,6 +351,7 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	service_stop(s.service);
 	uv_close((uv_handle_t *)&s.on_signal, NULL);
 	uv_close((uv_handle_t *)&s.on_link, NULL);
+	uv_close((uv_handle_t *)&s.on_patience, NULL);
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s.loop);
 	close_fd(s.signals);

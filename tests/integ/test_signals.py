@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import time
+import uuid
 
 import pytest
 
@@ -45,6 +47,24 @@ def test_signal_to_supervisor_arrives_once(gosup, each_app, number, who):
         result = process.finish()
     assert last_json(result) == {GO_NAME[number]: 1, GO_NAME[fence]: 1}
     assert result.status == 0
+
+
+def test_sent_to_all_of_a_name(gosup, app, scratch, who):
+    """pkill finds gosup's processes and the program, one after the other."""
+    if not shutil.which("pkill"):
+        pytest.skip("pkill is not installed")
+    copy = scratch / f"app-{uuid.uuid4().hex}"
+    shutil.copy(app, copy)
+    with gosup.start(copy, "sigcount", user=who) as process:
+        process.expect("ready")
+        for _ in range(20):
+            support.run(["pkill", "-HUP", "-f", copy.name])
+            process.expect(f"^got {int(signal.SIGHUP)}$")
+        process.popen.send_signal(signal.SIGUSR1)
+        process.expect(f"^got {int(signal.SIGUSR1)}$")
+        result = process.finish()
+    assert last_json(result) == {GO_NAME[signal.SIGHUP]: 20,
+                                 GO_NAME[signal.SIGUSR1]: 1}
 
 
 def test_each_of_many_signals_arrives(gosup, app):

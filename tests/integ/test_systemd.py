@@ -204,12 +204,12 @@ def test_bad_policy(unit, machine):
     assert 'did you mean "files"' in u.journal()
 
 
-@pytest.mark.parametrize("whom", ["main"])
+@pytest.mark.parametrize("whom", ["main", "all"])
 def test_one_sigterm(unit, whom):
-    """As KillMode=mixed and process send it."""
+    """As KillMode=mixed and process send it, and as control-group does."""
     u = unit(**LISTEN).write().start()
     assert u.ask("patient") == "ok"
-    for number in range(1, 6):
+    for number in range(1, 16):
         u.kill(signal.SIGTERM, whom)
         poll(lambda: u.ask("signals").split()[0] != str(number - 1), "SIGTERM")
         # Another one would be there before this.

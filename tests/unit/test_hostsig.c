@@ -68,6 +68,44 @@ static void sent_to_the_group(void **state)
 	expect_passed(&h, arrive(&h, SIGTERM, 7), 4, SIGTERM);
 }
 
+static int ask_again(struct hostsig *h, uint64_t ms, bool still)
+{
+	bool waits;
+	int ping = hostsig_ask_again(h, ms, &waits);
+
+	assert_int_equal(waits, still);
+	return ping;
+}
+
+static void sent_to_one_after_the_other(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	/* The witness comes late. */
+	ping = arrive(&h, SIGTERM, 1);
+	hostsig_patient(&h, ping, 0);
+	expect_passed(&h, ping, 1, 0);
+	hostsig_witnessed(&h, SIGTERM, 1, 20);
+	assert_int_equal(ask_again(&h, 30, true), 0);
+	expect_passed(&h, ask_again(&h, 51, false), 51, 0);
+	assert_int_equal(h.pending_count, 0);
+	/* None comes, and what came meanwhile did not wait for that. */
+	ping = arrive(&h, SIGTERM, 1);
+	hostsig_patient(&h, ping, 100);
+	expect_passed(&h, ping, 101, 0);
+	expect_passed(&h, arrive(&h, SIGHUP, 7), 102, SIGHUP);
+	expect_passed(&h, ask_again(&h, 151, false), 151, SIGTERM);
+	assert_int_equal(ask_again(&h, 1000, false), 0);
+	/* They reach the program in whatever group it is. */
+	h.apart = true;
+	ping = arrive(&h, SIGTERM, 1);
+	hostsig_patient(&h, ping, 200);
+	hostsig_witnessed(&h, SIGTERM, 1, 201);
+	expect_passed(&h, ping, 202, 0);
+}
+
 static void program_apart_from_the_group(void **state)
 {
 	struct hostsig h = { .apart = true };
@@ -172,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sent_to_the_supervisor_alone),
 		cmocka_unit_test(sent_to_the_group),
+		cmocka_unit_test(sent_to_one_after_the_other),
 		cmocka_unit_test(program_apart_from_the_group),
 		cmocka_unit_test(sender_and_number_count),
 		cmocka_unit_test(old_witnesses_are_forgotten),
