@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_client MODE CALLS [PATH]: time one system call as a program sees it
+ * bench_client MODE CALLS [PATH [THREADS]]: time one system call as a program sees it
  * and print the figures as one JSON object, in nanoseconds.
  *
  * Static, so that under a supervisor the only calls are these. Two passes:
@@ -9,11 +9,15 @@
  * gives median and 99th percentile, clock included, which is the same
  * everywhere and matters only for calls of its own size.
  *
+ * With THREADS the calls are divided among that many, which start together; the
+ * mean is of the time that all of it took.
+ *
  * Mode "wait" makes CALLS opens of PATH, says "ready" and waits for the end of
  * its standard input, so that somebody can look at its supervisor.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -132,6 +136,46 @@ static int measure(const struct mode *mode, size_t calls)
 	return 0;
 }
 
+struct share {
+	const struct mode *mode;
+	pthread_barrier_t *start;
+	size_t calls;
+};
+
+static void *do_share(void *arg)
+{
+	const struct share *share = arg;
+
+	pthread_barrier_wait(share->start);
+	repeat(share->mode, share->calls);
+	return NULL;
+}
+
+static int measure_together(const struct mode *mode, size_t calls, unsigned threads)
+{
+	pthread_t *ids = calloc(threads, sizeof(*ids));
+	pthread_barrier_t start;
+	struct share share = { mode, &start, calls / threads };
+	uint64_t began;
+	unsigned i;
+
+	if (!ids || pthread_barrier_init(&start, NULL, threads + 1))
+		fail(mode);
+	for (i = 0; i < threads; i++)
+		if ((errno = pthread_create(&ids[i], NULL, do_share, &share)))
+			fail(mode);
+	repeat(mode, calls / 10 + 1);
+	pthread_barrier_wait(&start);
+	began = now();
+	for (i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+	printf("{\"mode\": \"%s\", \"calls\": %zu, \"mean\": %.1f}\n", mode->name,
+	       share.calls * threads,
+	       (double)(now() - began) / (double)(share.calls * threads));
+	free(ids);
+	return 0;
+}
+
 static int wait_for_eof(const struct mode *mode, size_t calls)
 {
 	char c;
@@ -147,6 +191,7 @@ static int wait_for_eof(const struct mode *mode, size_t calls)
 int main(int argc, char **argv)
 {
 	size_t calls = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned threads = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
 
 	path = argc > 3 ? argv[3] : NULL;
 	for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -156,9 +201,11 @@ int main(int argc, char **argv)
 			break;
 		if (strcmp(argv[1], "wait") == 0)
 			return wait_for_eof(&modes[i], calls);
+		if (threads)
+			return measure_together(&modes[i], calls, threads);
 		return measure(&modes[i], calls);
 	}
 	fprintf(stderr, "usage: bench_client getppid CALLS\n"
-		"       bench_client openclose|stat|wait CALLS PATH\n");
+		"       bench_client openclose|stat|wait CALLS PATH [THREADS]\n");
 	return 2;
 }

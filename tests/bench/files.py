@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What rules about files cost: many rules, many threads, the kernel's own
+enforcement, and a real program that opens thousands of files."""
+
+import os
+import shutil
+import subprocess
+
+FEW, MANY = 10, 100000
+THREADS = 64
+
+
+class FileGroups:
+    """Groups g to j of tests/bench/run."""
+
+    def rules(self, kind, count):
+        extra = {"deny": lambda i: {"deny": "EACCES"},
+                 "map": lambda i: {"map": f"/srv/target/{i // 300}/{i}"}}[kind]
+        return self.policy(f"{kind}-{count}", files=[
+            {"path": f"/srv/tree/{i // 1000}/{i % 1000 // 40}/{i}", **extra(i)}
+            for i in range(count)])
+
+    def group_g(self):
+        """A call under many rules, to one under few."""
+        for kind in ("deny", "map"):
+            few, many = (self.rules(kind, n) for n in (FEW, MANY))
+            for call in ("openclose", "stat"):
+                work = [call, "1500", str(self.file)]
+                sides = [self.under_gosup(p, *work, shown=f"{kind}-{n}.json")
+                         for p, n in ((many, MANY), (few, FEW))]
+                got = self.rounds_of(sides, max(5, self.rounds // 4))
+                yield self.row("g", f"{call}, {MANY:,} {kind} rules", *sides,
+                               [m["median"] / f["median"] for m, f in got],
+                               target=1.2)
+        check = self.started(1, [self.gosup, "check", self.rules("deny", MANY)],
+                             f"gosup check deny-{MANY}.json")
+        got = self.rounds_of([check], max(5, self.rounds // 10))
+        yield self.row("g", f"reading {MANY:,} rules", check, None,
+                       [c["median"] / 1e9 for c, in got], unit="s", target=1.0)
+
+    def group_h(self):
+        """Many threads at once, to one: as much work in no more time."""
+        for call in ("openclose", "stat"):
+            one, many = (
+                self.under_gosup(self.mediating(), call, "6400", str(self.file),
+                                 *more, shown="mediating.json")
+                for more in ([], [str(THREADS)]))
+            many.shown += f" in {THREADS} threads"
+            got = self.rounds_of([many, one])
+            yield self.row("h", f"{call}, {THREADS} threads", many, one,
+                           [m["mean"] / o["mean"] for m, o in got], target=1.0)
+
+    def allow_list(self):
+        """What Landlock enforces: nothing is notified."""
+        return self.policy("allow", default="deny", files=[
+            {"path": "/", "allow": "read exec"},
+            {"path": "/dev", "allow": "read write exec"},
+            {"path": str(self.scratch), "allow": "read write exec"}])
+
+    def group_i(self):
+        """A policy that only allows, to none."""
+        for call in ("openclose", "stat"):
+            work = [call, "20000", str(self.file)]
+            gosup = self.under_gosup(self.allow_list(), *work, shown="allow.json")
+            native = self.native(*work)
+            got = self.rounds_of([gosup, native])
+            yield self.row("i", f"{call}, allow-list, median", gosup, native,
+                           [g["median"] / n["median"] for g, n in got],
+                           target=1.08)
+
+    def module(self):
+        """A command that builds a module from nothing: one that comes with Go
+        itself, with its dependencies."""
+        go = shutil.which("go", path="/usr/lib/go/bin:" + os.environ["PATH"])
+        if not go:
+            raise self.cannot("no Go toolchain")
+        env = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=vendor", "GOPROXY": "off",
+               "GOTOOLCHAIN": "local", "HOME": str(self.scratch),
+               "GOCACHE": f"{self.scratch}/build-cache"}
+        root = subprocess.run([go, "env", "GOROOT"], capture_output=True,
+                              text=True, check=True,
+                              env=os.environ | env).stdout.strip()
+        script = self.scratch / "build"
+        script.write_text(
+            "#!/bin/sh -e\n" + "".join(f"export {k}={v}\n" for k, v in env.items())
+            + "unset GOROOT GO111MODULE\n"
+            f"rm -rf $GOCACHE; cd $(readlink -f {root}/src/cmd)\n"
+            f"exec {go} build -o {self.scratch}/gofmt cmd/gofmt\n")
+        script.chmod(0o755)
+        return str(script)
+
+    def group_j(self):
+        """go build, start to end."""
+        build = self.module()
+        ways = {
+            "native": [build],
+            "mediating": [self.gosup, "run", "-p", self.mediating(), build],
+            "allow": [self.gosup, "run", "-p", self.allow_list(), build],
+        }
+        for name, options in self.PEERS.items():
+            path = shutil.which(name)
+            if name != "bwrap" and path and name != "runsc":
+                ways[name] = [path, *options, build]
+        sides = {name: self.started(1, argv, f"{name}: go build cmd/gofmt")
+                 for name, argv in ways.items()}
+        rounds = self.rounds_of(list(sides.values()), 2 if self.args.quick else 5)
+        times = {name: [r[i]["median"] for r in rounds]
+                 for i, name in enumerate(sides)}
+        for name, against, target in (
+                ("mediating", "native", 1.8), ("allow", "native", 1.08),
+                ("mediating", "strace", 1.0), ("mediating", "proot", 1.0)):
+            if against not in sides:
+                self.note(f"{against} is not installed")
+                continue
+            yield self.row("j", f"go build, {name}, to {against}", sides[name],
+                           sides[against], [a / b for a, b in zip(
+                               times[name], times[against])], target=target)
