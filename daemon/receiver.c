@@ -41,7 +41,7 @@
 #define IDLE_TICKS 50		/* the watch sleeps after this many without work */
 #define BEHIND_TICKS 3		/* another receiver is needed after this many */
 #define CALM_TICKS 16		/* one is enough again after this many */
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE (512 * 1024)
 
 static void *receive_loop(void *arg);
 
