@@ -76,6 +76,7 @@ class FileGroups:
             raise self.cannot("no Go toolchain")
         env = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=vendor", "GOPROXY": "off",
                "GOTOOLCHAIN": "local", "HOME": str(self.scratch),
+               "TMPDIR": str(self.scratch),
                "GOCACHE": f"{self.scratch}/build-cache"}
         root = subprocess.run([go, "env", "GOROOT"], capture_output=True,
                               text=True, check=True,
