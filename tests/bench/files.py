@@ -70,7 +70,7 @@ class FileGroups:
 
     def module(self):
         """A command that builds a module from nothing: one that comes with Go
-        itself, with its dependencies."""
+        itself, with its dependencies (-trimpath: not those compiled already)."""
         go = shutil.which("go", path="/usr/lib/go/bin:" + os.environ["PATH"])
         if not go:
             raise self.cannot("no Go toolchain")
@@ -86,7 +86,7 @@ class FileGroups:
             "#!/bin/sh -e\n" + "".join(f"export {k}={v}\n" for k, v in env.items())
             + "unset GOROOT GO111MODULE\n"
             f"rm -rf $GOCACHE; cd $(readlink -f {root}/src/cmd)\n"
-            f"exec {go} build -o {self.scratch}/gofmt cmd/gofmt\n")
+            f"exec {go} build -trimpath -o {self.scratch}/gofmt cmd/gofmt\n")
         script.chmod(0o755)
         return str(script)
 
