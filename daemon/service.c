@@ -392,6 +392,13 @@ int service_begin(struct service *s, const struct service_program *program,
 	return err;
 }
 
+void service_draining(struct service *s)
+{
+	s->ready = false;
+	s->stopping = true;
+	tell(s, "STOPPING=1");
+}
+
 void service_ended(struct service *s)
 {
 	s->ready = false;

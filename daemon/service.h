@@ -70,6 +70,9 @@ void service_listening(void *service);
 /* A signal asks for a reload. */
 void service_reload(struct service *service);
 
+/* The program is to end soon: it is not ready any more. */
+void service_draining(struct service *service);
+
 /* The program has ended. */
 void service_ended(struct service *service);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "daemon/deliver.h"
 #include "daemon/guard.h"
 #include "daemon/hostsig.h"
 #include "daemon/jobctl.h"
@@ -33,6 +34,7 @@ struct session {
 	struct receivers *receivers;
 	struct service *service;
 	struct hostsig hostsig;
+	struct deliver deliver;
 	uv_loop_t loop;
 	uv_poll_t on_signal, on_link;
 	uv_timer_t on_patience;	/* a witness was waited for long enough */
@@ -63,17 +65,7 @@ static void pass_on(void *arg, const struct signalfd_siginfo *si)
 		service_reload(s->service);
 		return;
 	}
-	if (si->ssi_code == SI_QUEUE) {
-		/* With its value; the sender's name goes along. */
-		siginfo_t info = { .si_signo = (int)si->ssi_signo, .si_code = SI_QUEUE };
-
-		info.si_pid = (pid_t)si->ssi_pid;
-		info.si_uid = si->ssi_uid;
-		info.si_value.sival_ptr = (void *)(uintptr_t)si->ssi_ptr;
-		if (syscall(SYS_pidfd_send_signal, s->app_pidfd, si->ssi_signo, &info, 0) == 0)
-			return;
-	}
-	kernel_pidfd_send_signal(s->app_pidfd, (int)si->ssi_signo);
+	deliver_signal(&s->deliver, s->rules->parts.policy->signals[si->ssi_signo], si);
 }
 
 /* Time that stands still while we are stopped: what was witnessed before is
@@ -247,6 +239,13 @@ static const struct policy *policy_in_force(void *arg)
 	return s->rules->parts.policy;
 }
 
+static void start_draining(void *arg)
+{
+	struct session *s = arg;
+
+	service_draining(s->service);
+}
+
 static int open_sources(struct session *s)
 {
 	sigset_t all;
@@ -256,6 +255,11 @@ static int open_sources(struct session *s)
 	if (s->signals < 0)
 		return -errno;
 	s->app_pidfd = kernel_pidfd_open(s->config->app, 0);
+	s->deliver = (struct deliver){
+		.app = s->config->app, .guard = s->config->guard,
+		.app_pidfd = s->app_pidfd, .draining = start_draining, .arg = s,
+	};
+	deliver_init(&s->deliver, &s->loop);
 	/* It may have ended already; the guard tells. */
 	uv_timer_init(&s->loop, &s->on_patience);
 	s->on_patience.data = s;
@@ -352,6 +356,7 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	uv_close((uv_handle_t *)&s.on_signal, NULL);
 	uv_close((uv_handle_t *)&s.on_link, NULL);
 	uv_close((uv_handle_t *)&s.on_patience, NULL);
+	deliver_close(&s.deliver);
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s.loop);
 	close_fd(s.signals);

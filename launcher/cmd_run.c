@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,19 @@
 #include "launcher/features.h"
 #include "launcher/spawn.h"
 #include "launcher/termlog.h"
+#include "policy/amend.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
+#include "policy/names.h"
 #include "policy/plan.h"
 
 enum stats_format { STATS_NONE, STATS_TEXT, STATS_JSON };
+
+/* What the options say of signals goes over what the policy says. */
+struct signal_wish {
+	int sig;
+	struct signal_rule rule;
+};
 
 struct run_options {
 	const char *policy;
@@ -35,6 +44,9 @@ struct run_options {
 	const char *termination_log;
 	struct service_wishes service;
 	unsigned landlock_abi;	/* none newer than this */
+	struct signal_wish signals[SIGNAL_COUNT];
+	unsigned signal_count;
+	unsigned grace_ms;	/* for SIGTERM; 0: as the policy says */
 };
 
 static int parse_stats(const char *arg, enum stats_format *ret)
@@ -71,6 +83,32 @@ static int parse_number(const char *option, const char *arg, unsigned max, unsig
 	}
 	*ret = (unsigned)n;
 	return 0;
+}
+
+/* --signal SIGTERM=SIGINT, or =ignore */
+static int parse_signal(const char *arg, struct signal_wish *ret)
+{
+	const char *equals = strchr(arg, '=');
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - arg) : 0, arg);
+	*ret = (struct signal_wish){ .sig = signal_by_name(name) };
+	if (equals && !strcmp(equals + 1, "ignore"))
+		ret->rule.ignore = true;
+	else if (equals)
+		ret->rule.as = signal_by_name(equals + 1);
+	if (ret->sig && signal_can_have_rule(ret->sig) && (ret->rule.ignore || ret->rule.as))
+		return 0;
+	log_error("--signal %s: write it like SIGTERM=SIGINT or SIGHUP=ignore", arg);
+	return -EINVAL;
+}
+
+static int parse_grace(const char *arg, unsigned *ret_ms)
+{
+	if (duration_by_text(arg, ret_ms))
+		return 0;
+	log_error("--grace %s: write a time such as 500ms, 30s or 2m", arg);
+	return -EINVAL;
 }
 
 static int parse_options(const struct command *self, int argc, char **argv,
@@ -110,6 +148,14 @@ static int parse_options(const struct command *self, int argc, char **argv,
 		case 't':
 			ret->termination_log = optarg;
 			break;
+		case 'k':
+			if (ret->signal_count == SIGNAL_COUNT)
+				ret->signal_count--;
+			err = parse_signal(optarg, &ret->signals[ret->signal_count++]);
+			break;
+		case 'g':
+			err = parse_grace(optarg, &ret->grace_ms);
+			break;
 		case 'v':
 			log_set_level(LOG_LEVEL_INFO);
 			break;
@@ -144,6 +190,25 @@ static void override_log(struct policy *policy, const char *to)
 		policy->log.events |= EVENT_DENY | EVENT_REDIRECT | EVENT_LOG;
 }
 
+static int override_signals(struct policy *policy, const struct run_options *opt)
+{
+	const struct signal_rule *term;
+	struct signal_rule rule = { .as = SIGTERM };
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < opt->signal_count; i++)
+		err = policy_set_signal(policy, opt->signals[i].sig, &opt->signals[i].rule);
+	if (err || !opt->grace_ms)
+		return err;
+	term = policy->signals[SIGTERM];
+	if (term)
+		rule = *term;
+	rule.grace_ms = opt->grace_ms;
+	if (!rule.then_count)
+		rule.then[rule.then_count++] = SIGKILL;
+	return policy_set_signal(policy, SIGTERM, &rule);
+}
+
 /* What is known of the run when its policy is read, now and again. */
 struct run {
 	struct run_options opt;
@@ -158,7 +223,7 @@ static int load_policy(const struct run *run, struct policy **ret, struct diag *
 	if (err)
 		return err;
 	override_log(policy, run->opt.log);
-	if (amend_policy(policy, run->argv[0]) < 0) {
+	if (override_signals(policy, &run->opt) < 0 || amend_policy(policy, run->argv[0]) < 0) {
 		policy_destroy(policy);
 		return diag_set(diag, -ENOMEM, "out of memory");
 	}

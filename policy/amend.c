@@ -64,3 +64,14 @@ int policy_allow_path(struct policy *policy, const char *path, unsigned rights)
 	policy->rule_count++;
 	return 0;
 }
+
+int policy_set_signal(struct policy *policy, int sig, const struct signal_rule *rule)
+{
+	struct signal_rule *copy = arena_alloc(policy->arena, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *rule;
+	policy->signals[sig] = copy;
+	return 0;
+}

@@ -17,4 +17,7 @@ int policy_alias(struct policy *policy, size_t rule, const char *path);
  * Return: 0, -EINVAL or -ENOMEM. */
 int policy_allow_path(struct policy *policy, const char *path, unsigned rights);
 
+/* Have @rule, which is copied, for signal @sig. Return: 0 or -ENOMEM. */
+int policy_set_signal(struct policy *policy, int sig, const struct signal_rule *rule);
+
 #endif

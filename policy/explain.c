@@ -415,6 +415,44 @@ static void explain_landlock(const struct plan *plan, FILE *out)
 	}
 }
 
+/* What becomes of a signal, in words. */
+static void put_signal_rule(struct text *t, const struct signal_rule *rule, int sig)
+{
+	static const char *const to[] = {
+		[SIGNAL_TO_APP] = "", [SIGNAL_TO_GROUP] = " to the program's group",
+		[SIGNAL_TO_TREE] = " to all of the program's tree",
+	};
+
+	if (rule->ignore) {
+		put(t, "ignored");
+		return;
+	}
+	if (rule->drain_ms)
+		put(t, "not ready any more; after %u ms ", rule->drain_ms);
+	put(t, "passed on%s%s%s", rule->as != sig ? " as " : "",
+	    rule->as != sig ? signal_name(rule->as) : "", to[rule->to]);
+	for (unsigned i = 0; i < rule->then_count; i++)
+		put(t, "; after %u ms %s", rule->grace_ms, signal_name(rule->then[i]));
+}
+
+static void explain_signals(const struct plan *plan, FILE *out)
+{
+	bool any = false;
+
+	for (int sig = 1; sig < SIGNAL_COUNT; sig++) {
+		const struct signal_rule *rule = plan->policy->signals[sig];
+		struct text t = { .len = 0 };
+
+		if (!rule)
+			continue;
+		if (!any)
+			fprintf(out, "\nSignals to gosup (all others are passed on)\n");
+		any = true;
+		put_signal_rule(&t, rule, sig);
+		fprintf(out, "  %-12s %s\n", signal_name(sig), t.s);
+	}
+}
+
 void plan_explain(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
@@ -436,4 +474,5 @@ void plan_explain(const struct plan *plan, FILE *out)
 	explain_notified(plan, out);
 	explain_refused(plan, out);
 	explain_default(plan, out);
+	explain_signals(plan, out);
 }

@@ -88,11 +88,11 @@ static const struct section {
 	{ "syscalls",	load_syscalls },
 	{ "log",	load_log },
 	{ "service",	load_service },
+	{ "signals",	load_signals },
 	{ "network",	NULL },
 	{ "exec",	NULL },
 	{ "machine",	NULL },
 	{ "clock",	NULL },
-	{ "signals",	NULL },
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

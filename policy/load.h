@@ -79,6 +79,7 @@ int load_files(struct load *l, const struct json_node *node);
 int load_syscalls(struct load *l, const struct json_node *node);
 int load_log(struct load *l, const struct json_node *node);
 int load_service(struct load *l, const struct json_node *node);
+int load_signals(struct load *l, const struct json_node *node);
 
 /* The conditions in @when on the arguments of rule->row. */
 int load_conditions(struct load *l, const struct json_node *when,

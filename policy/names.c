@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -194,6 +195,33 @@ int signal_by_name(const char *name)
 		return n < 0 ? 0 : RT_MAX - n;
 	}
 	return 0;
+}
+
+bool duration_by_text(const char *text, unsigned *ret_ms)
+{
+	static const struct {
+		const char *unit;
+		unsigned ms;
+	} units[] = {
+		{ "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 60 * 60 * 1000 },
+	};
+	const unsigned long day = 24UL * 60 * 60 * 1000;
+	unsigned long n;
+	char *end;
+	size_t i;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	n = strtoul(text, &end, 10);
+	for (i = 0; i < COUNT(units); i++) {
+		if (strcmp(units[i].unit, end) != 0)
+			continue;
+		if (!n || n > day / units[i].ms)
+			return false;
+		*ret_ms = (unsigned)n * units[i].ms;
+		return true;
+	}
+	return false;
 }
 
 const char *signal_name(int sig)

@@ -13,6 +13,10 @@ int errno_by_name(const char *name);
 /* Return: "EACCES", or "E?" for a number without a name. */
 const char *errno_name(int err);
 
+/* A time as text: "500ms", "30s", "2m", "1h", up to a day. Return: whether it is
+ * one; @ret_ms is its length in milliseconds, never 0. */
+bool duration_by_text(const char *text, unsigned *ret_ms);
+
 /* Return: the signal called @name ("SIGTERM", "TERM", "SIGRTMIN+3"), or 0. */
 int signal_by_name(const char *name);
 /* Return: "SIGTERM"; NULL for a number without a name. */

@@ -122,6 +122,31 @@ struct service_policy {
 	bool app_watchdog;	/* only the program's own signs of life count */
 };
 
+/* To whom a signal is passed on. */
+enum signal_to {
+	SIGNAL_TO_APP,		/* the program's process */
+	SIGNAL_TO_GROUP,	/* its process group */
+	SIGNAL_TO_TREE,		/* it and all its descendants */
+};
+
+#define SIGNAL_STEPS 8
+
+/* What becomes of a signal that gosup is to pass on. */
+struct signal_rule {
+	bool ignore;
+	int as;			/* the signal that is passed on instead */
+	enum signal_to to;
+	unsigned drain_ms;	/* before that, not being ready any more */
+	unsigned grace_ms;	/* before each of these; 0: there is none */
+	int then[SIGNAL_STEPS];
+	unsigned then_count;
+};
+
+/* Whether gosup can do anything else with signal @sig than it must. */
+bool signal_can_have_rule(int sig);
+
+#define SIGNAL_COUNT 65		/* numbers are below this, _NSIG in signal(7) */
+
 struct policy {
 	const char *name;	/* of the outermost file */
 	const char *const *sources; /* the files read, as they were named;
@@ -140,6 +165,8 @@ struct policy {
 
 	struct log_policy log;
 	struct service_policy service;
+	/* By number; NULL: passed on as it is. */
+	const struct signal_rule *signals[SIGNAL_COUNT];
 
 	unsigned rule_count;		/* ids are below this */
 	const struct rule_place *const *rule_places; /* by id */

@@ -67,8 +67,6 @@ static const struct row top[] = {
 	  "1:2: 'machine' is not supported yet" },
 	{ "{'clock': {}}",
 	  "1:2: 'clock' is not supported yet" },
-	{ "{'signals': {}}",
-	  "1:2: 'signals' is not supported yet" },
 	{ "{'$schema': 1}",
 	  "1:13: '$schema' must be a string, the schema`s address, not 1" },
 	{ "{'default': 'alow'}",
@@ -326,6 +324,32 @@ static const struct row conditions[] = {
 	  "2:28: 'eq' has bits outside 'mask', so the condition never holds" },
 	{ "{'arg0': {'mask': 0, 'eq': 0}}",
 	  "2:19: a mask of 0 selects no bits" },
+};
+
+static const struct row signals_section[] = {
+	{ "{'signals': []}",
+	  "1:13: 'signals' must be an object such as {'SIGHUP': 'ignore'}, not "
+	  "an empty array" },
+	{ "{'signals': {'SIGTREM': 'ignore'}}",
+	  "1:14: no signal is called 'SIGTREM' (did you mean 'SIGTERM'?)" },
+	{ "{'signals': {'SIGKILL': 'ignore'}}",
+	  "1:14: SIGKILL is not gosup`s to pass on" },
+	{ "{'signals': {'SIGHUP': 'ignroe'}}",
+	  "1:24: 'SIGHUP' must be 'forward' or 'ignore', not 'ignroe' (did you "
+	  "mean 'ignore'?)" },
+	{ "{'signals': {'SIGHUP': true}}",
+	  "1:24: 'SIGHUP' must be 'forward', 'ignore', or an object such as "
+	  "{'as': 'SIGINT', 'grace': '30s'}, not true" },
+	{ "{'signals': {'SIGHUP': {'as': 'SIGIN'}}}",
+	  "1:31: no signal is called 'SIGIN' (did you mean 'SIGINT'?)" },
+	{ "{'signals': {'SIGHUP': {'gracee': '1s'}}}",
+	  "1:25: unknown key 'gracee' (did you mean 'grace'?)" },
+	{ "{'signals': {'SIGHUP': {'grace': '30'}}}",
+	  "1:34: 'grace' must be a time such as '500ms', '30s' or '2m', a day at "
+	  "most, not '30'" },
+	{ "{'signals': {'SIGHUP': {'then': ['SIGKILL']}}}",
+	  "1:25: 'then' goes with 'grace', the time that the program has before "
+	  "each" },
 };
 
 static const struct row log_section[] = {

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -92,6 +93,34 @@ static void settings(void **state)
 		       "'events': ['exec', 'redirect', 'exec']}}");
 	assert_int_equal(policy->log.to, LOG_TO_JOURNAL);
 	assert_int_equal(policy->log.events, EVENT_EXEC | EVENT_REDIRECT);
+	policy_destroy(policy);
+}
+
+static void signals(void **state)
+{
+	struct policy *policy = parse(
+		"{'signals': {'SIGHUP': 'ignore', 'INT': 'forward', 'SIGTERM':\n"
+		"{'as': 'SIGINT', 'to': 'tree', 'drain': '2s', 'grace': '1m',\n"
+		"'then': ['SIGQUIT', 'KILL']}, 'SIGUSR1': {'grace': '5ms'}}}");
+	const struct signal_rule *rule = policy->signals[SIGTERM];
+
+	(void)state;
+	assert_true(policy->signals[SIGHUP]->ignore);
+	assert_false(policy->signals[SIGINT]->ignore);
+	assert_int_equal(policy->signals[SIGINT]->as, SIGINT);
+	assert_null(policy->signals[SIGUSR2]);
+	assert_int_equal(rule->as, SIGINT);
+	assert_int_equal(rule->to, SIGNAL_TO_TREE);
+	assert_int_equal(rule->drain_ms, 2000);
+	assert_int_equal(rule->grace_ms, 60000);
+	assert_int_equal(rule->then_count, 2);
+	assert_int_equal(rule->then[0], SIGQUIT);
+	assert_int_equal(rule->then[1], SIGKILL);
+	/* A time without a word what then means the hard way. */
+	rule = policy->signals[SIGUSR1];
+	assert_int_equal(rule->as, SIGUSR1);
+	assert_int_equal(rule->then_count, 1);
+	assert_int_equal(rule->then[0], SIGKILL);
 	policy_destroy(policy);
 }
 
@@ -450,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty),
 		cmocka_unit_test(settings),
+		cmocka_unit_test(signals),
 		cmocka_unit_test(files),
 		cmocka_unit_test(places),
 		cmocka_unit_test(lines),

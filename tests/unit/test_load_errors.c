@@ -106,6 +106,12 @@ static void wrong_conditions(void **state)
 	      ROWS(conditions), "}}}");
 }
 
+static void wrong_signals(void **state)
+{
+	(void)state;
+	check("", ROWS(signals_section), "");
+}
+
 static void wrong_log(void **state)
 {
 	(void)state;
@@ -253,6 +259,7 @@ int main(void)
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(wrong_syscalls),
 		cmocka_unit_test(wrong_conditions),
+		cmocka_unit_test(wrong_signals),
 		cmocka_unit_test(wrong_log),
 		cmocka_unit_test(wrong_bytes),
 		cmocka_unit_test(nesting_bomb),

@@ -231,6 +231,24 @@ static void nearest_of_several(void **state)
 					 (void *)words), "openat2");
 }
 
+static void durations(void **state)
+{
+	static const char *const wrong[] = {
+		"", "0s", "0ms", "5", "s", "-1s", "+1s", " 1s", "1 s", "1.5s", "1S", "25h",
+		"86400001ms", "99999999999999999999s", "1d",
+	};
+	unsigned ms, i;
+
+	(void)state;
+	assert_true(duration_by_text("1ms", &ms) && ms == 1);
+	assert_true(duration_by_text("30s", &ms) && ms == 30000);
+	assert_true(duration_by_text("2m", &ms) && ms == 120000);
+	assert_true(duration_by_text("24h", &ms) && ms == 86400000);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (duration_by_text(wrong[i], &ms))
+			fail_msg("\"%s\" is taken for %u ms", wrong[i], ms);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +256,7 @@ int main(void)
 		cmocka_unit_test(errno_complete),
 		cmocka_unit_test(errno_candidates),
 		cmocka_unit_test(signals),
+		cmocka_unit_test(durations),
 		cmocka_unit_test(constants),
 		cmocka_unit_test(constants_once),
 		cmocka_unit_test(nearest),
