@@ -50,8 +50,8 @@ static void send_to_many(const struct deliver *d, enum signal_to to, int sig)
 static void send_to(const struct deliver *d, enum signal_to to, int sig,
 		 const struct signalfd_siginfo *si)
 {
-	if (to != SIGNAL_TO_APP) {
-		send_to_many(d, to, sig);
+	if (d->outlived || to != SIGNAL_TO_APP) {
+		send_to_many(d, d->outlived ? SIGNAL_TO_TREE : to, sig);
 		return;
 	}
 	if (si && si->ssi_code == SI_QUEUE) {

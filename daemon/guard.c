@@ -109,7 +109,7 @@ static void reap(struct guard *g)
 {
 	struct guard_msg msg = { .kind = GUARD_CHANGE };
 	siginfo_t info = { 0 };
-	bool ended = false;
+	bool ended = false, alone;
 	int ret;
 
 	while ((ret = waitid(P_ALL, 0, &info,
@@ -129,8 +129,11 @@ static void reap(struct guard *g)
 		}
 		info.si_pid = 0;
 	}
+	alone = ret < 0 && errno == ECHILD;
 	if (ended)
-		tell_end(g, msg, ret < 0 && errno == ECHILD && !g->ever_stopped);
+		tell_end(g, msg, alone && !g->ever_stopped);
+	if (alone && !g->app)
+		tell_end(g, (struct guard_msg){ .kind = GUARD_ALONE }, !g->ever_stopped);
 }
 
 static void read_signals(struct guard *g)

@@ -32,6 +32,7 @@ enum guard_msg_kind {
 	GUARD_WITNESS,		/* .sig, .pid: a signal that the guard got */
 	GUARD_CHANGE,		/* .code, .value: si_code and si_status of the
 				   program, as waitid(2) has them */
+	GUARD_ALONE,		/* the program has ended, and now all others, too */
 };
 
 struct guard_msg {

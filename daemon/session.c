@@ -148,7 +148,10 @@ static void on_change(struct session *s, int code, int value)
 	case CLD_EXITED:
 	case CLD_KILLED:
 	case CLD_DUMPED:
-		finish(s, code, value);
+		s->end = (struct session_end){ code, value };
+		s->deliver.outlived = s->config->wait_tree && !s->alone;
+		if (!s->deliver.outlived)
+			finish(s, code, value);
 		break;
 	case CLD_STOPPED:
 		since = uv_hrtime();
@@ -193,6 +196,11 @@ static void read_link(uv_poll_t *poll, int status, int events)
 		case GUARD_CHANGE:
 			s->alone = msg.alone;
 			on_change(s, msg.code, msg.value);
+			break;
+		case GUARD_ALONE:
+			s->alone = msg.alone;
+			if (s->deliver.outlived)
+				finish(s, s->end.code, s->end.status);
 			break;
 		default:
 			break;

@@ -17,6 +17,7 @@
 #include "daemon/stats.h"
 #include "launcher/amend.h"
 #include "launcher/commands.h"
+#include "launcher/exit_map.h"
 #include "launcher/features.h"
 #include "launcher/spawn.h"
 #include "launcher/termlog.h"
@@ -46,6 +47,8 @@ struct run_options {
 	unsigned landlock_abi;	/* none newer than this */
 	struct signal_wish signals[SIGNAL_COUNT];
 	unsigned signal_count;
+	struct exit_map exit_map;
+	bool wait_tree;
 	unsigned grace_ms;	/* for SIGTERM; 0: as the policy says */
 };
 
@@ -155,6 +158,17 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			break;
 		case 'g':
 			err = parse_grace(optarg, &ret->grace_ms);
+			break;
+		case 'x':
+			err = exit_map_parse(&ret->exit_map, optarg);
+			if (err)
+				log_error("--exit-map %s: write it like 143=0,SIGKILL=1", optarg);
+			break;
+		case 'W':
+			ret->wait_tree = !strcmp(optarg, "tree");
+			err = ret->wait_tree || !strcmp(optarg, "app") ? 0 : -EINVAL;
+			if (err)
+				log_error("--wait=%s: wait for app or for the whole tree", optarg);
 			break;
 		case 'v':
 			log_set_level(LOG_LEVEL_INFO);
@@ -308,6 +322,7 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	struct session_config config = {
 		.rules = *rules, .service = service, .reload = { prepare, run },
 		.delay_us = run->opt.delay_us, .want_stats = run->opt.stats != STATS_NONE,
+		.wait_tree = run->opt.wait_tree,
 	};
 	struct receiver_totals totals;
 	struct spawn_shared *shared;
@@ -343,6 +358,7 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	ruleset_destroy(last);
 	if (err)
 		return say_exec_failed(run->argv[0], err);
+	end = exit_map_look_up(&run->opt.exit_map, end);
 	session_mirror(&end);
 }
 

@@ -150,3 +150,46 @@ def test_a_reload_replaces_them(gosup, app, scratch):
 def test_wrong_options(gosup, option, said):
     result = gosup.run("/bin/true", options=[option])
     assert result.status == 125 and said in result.err
+
+
+@pytest.mark.parametrize("mapping, end, expected", [
+    ("3=0", "exit 3", 0), ("SIGTERM=0", "kill -TERM $$", 0),
+    ("143=7", "kill -TERM $$", 7), ("143=7", "exit 143", 7),
+    ("SIGTERM=7", "exit 143", 143), ("1=SIGUSR1", "exit 1", -USR1),
+    ("1=2,1=3", "exit 1", 3), ("1=2", "exit 0", 0), ("0=9,9=1", "exit 0", 9)])
+def test_exit_map(gosup, mapping, end, expected):
+    result = gosup.run("/bin/sh", "-c", end, options=[f"--exit-map={mapping}"])
+    assert result.status == expected
+
+
+@pytest.mark.parametrize("mapping", ["", "1", "1=", "=1", "256=0", "SIGNOT=1", "1=2,",
+                                     "1=2;3=4", "x" * 99 + "=1"])
+def test_wrong_exit_map(gosup, mapping):
+    result = gosup.run("/bin/true", options=[f"--exit-map={mapping}"])
+    assert result.status == 125 and "143=0" in result.err
+
+
+def test_own_failure_is_not_mapped(gosup):
+    result = gosup.run("/nonexistent", options=["--exit-map=127=0"])
+    assert result.status == 127
+
+
+@pytest.mark.parametrize("who_ends", ["itself", "by signal"])
+def test_wait_for_the_tree(gosup, app, scratch, who_ends):
+    """The program ends at once, what it started later."""
+    script = 'exec 3<&0; setsid "$0" sigcount <&3 & exit 5'
+    with gosup.start("/bin/sh", "-c", script, app, options=["--wait=tree"]) as process:
+        child = int(process.expect(r"^ready (\d+)$").group(1))
+        guard, = support.children(process.pid)
+        poll(lambda: child in support.children(guard), "the program's end")
+        assert process.popen.poll() is None
+        if who_ends == "by signal":
+            process.popen.send_signal(USR1)
+            got(process, USR1)
+        result = process.finish()
+    assert result.status == 5
+
+
+def test_wait_for_the_tree_of_one(gosup):
+    result = gosup.run("/bin/sh", "-c", "exit 4", options=["--wait=tree"])
+    assert (result.status, result.err) == (4, "")
