@@ -111,7 +111,7 @@ void deliver_signal(struct deliver *d, const struct signal_rule *rule,
 	bool waits = uv_is_active((uv_handle_t *)&d->drain);
 
 	if (!rule) {
-		send_to(d, SIGNAL_TO_APP, (int)si->ssi_signo, si);
+		send_to(d, d->to, (int)si->ssi_signo, si);
 		return;
 	}
 	if (rule->ignore)

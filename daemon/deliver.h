@@ -17,6 +17,7 @@
 struct deliver {
 	pid_t app, guard;
 	int app_pidfd;
+	enum signal_to to;		/* what no rule is about */
 	bool outlived;			/* the program has ended, others have not */
 	void (*draining)(void *arg);	/* readiness is to be withdrawn */
 	void *arg;

@@ -29,6 +29,7 @@
 struct guard {
 	int link, signals;
 	pid_t app, supervisor;
+	bool tells_reaped;
 	bool app_stopped, ever_stopped;
 	bool supervisor_stopping;	/* it said so, and not yet that it is awake */
 };
@@ -126,6 +127,10 @@ static void reap(struct guard *g)
 				g->app = 0;
 			else
 				tell(g, msg);
+		} else if (g->tells_reaped && info.si_code != CLD_STOPPED &&
+			   info.si_code != CLD_CONTINUED) {
+			tell(g, (struct guard_msg){ .kind = GUARD_REAPED,
+				.pid = info.si_pid });
 		}
 		info.si_pid = 0;
 	}
@@ -170,9 +175,10 @@ static void read_link(struct guard *g)
 	}
 }
 
-void guard_run(int link, pid_t app, pid_t supervisor)
+void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped)
 {
-	struct guard g = { .link = link, .app = app, .supervisor = supervisor };
+	struct guard g = { .link = link, .app = app, .supervisor = supervisor,
+			   .tells_reaped = tells_reaped };
 	struct pollfd fds[2];
 	sigset_t all;
 

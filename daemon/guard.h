@@ -3,6 +3,7 @@
 #define GOSUP_DAEMON_GUARD_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -32,6 +33,7 @@ enum guard_msg_kind {
 	GUARD_WITNESS,		/* .sig, .pid: a signal that the guard got */
 	GUARD_CHANGE,		/* .code, .value: si_code and si_status of the
 				   program, as waitid(2) has them */
+	GUARD_REAPED,		/* .pid: of an orphan that has ended */
 	GUARD_ALONE,		/* the program has ended, and now all others, too */
 };
 
@@ -53,9 +55,11 @@ struct guard_msg {
  * @link: the guard's end of the socket, its only descriptor
  * @app: the program, a child of this process
  * @supervisor: the parent of this process
+ * @tells_reaped: tell the supervisor of orphans (GUARD_REAPED)
  *
  * All catchable signals must be blocked.
  */
-__attribute__((noreturn)) void guard_run(int link, pid_t app, pid_t supervisor);
+__attribute__((noreturn))
+void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped);
 
 #endif

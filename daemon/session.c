@@ -197,6 +197,11 @@ static void read_link(uv_poll_t *poll, int status, int events)
 			s->alone = msg.alone;
 			on_change(s, msg.code, msg.value);
 			break;
+		case GUARD_REAPED:
+			if (s->config->warn_reaped)
+				log_warn("reaped process %d, which its parent left behind",
+					 msg.pid);
+			break;
 		case GUARD_ALONE:
 			s->alone = msg.alone;
 			if (s->deliver.outlived)
@@ -266,6 +271,7 @@ static int open_sources(struct session *s)
 	s->deliver = (struct deliver){
 		.app = s->config->app, .guard = s->config->guard,
 		.app_pidfd = s->app_pidfd, .draining = start_draining, .arg = s,
+		.to = s->config->signals_to,
 	};
 	deliver_init(&s->deliver, &s->loop);
 	/* It may have ended already; the guard tells. */

@@ -22,6 +22,8 @@ struct session_config {
 	int link;		/* to the guard; likewise */
 	pid_t guard, app;
 	bool want_stats;
+	bool warn_reaped;
+	enum signal_to signals_to; /* those that no rule is about */
 	bool wait_tree;		/* for the last descendant, not for the program */
 	unsigned delay_us;	/* hold every call up, for tests */
 };

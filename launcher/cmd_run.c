@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "daemon/service_open.h"
 #include "daemon/session.h"
 #include "daemon/stats.h"
+#include "emul/kernel.h"
 #include "launcher/amend.h"
 #include "launcher/commands.h"
 #include "launcher/exit_map.h"
@@ -48,6 +50,9 @@ struct run_options {
 	struct signal_wish signals[SIGNAL_COUNT];
 	unsigned signal_count;
 	struct exit_map exit_map;
+	enum signal_to signals_to;
+	int parent_death;	/* a signal, or 0 */
+	bool warn_reaped, close_fds;
 	bool wait_tree;
 	unsigned grace_ms;	/* for SIGTERM; 0: as the policy says */
 };
@@ -106,6 +111,22 @@ static int parse_signal(const char *arg, struct signal_wish *ret)
 	return -EINVAL;
 }
 
+static int parse_signals_to(const char *arg, enum signal_to *ret)
+{
+	static const char *const words[] = {
+		[SIGNAL_TO_APP] = "app", [SIGNAL_TO_GROUP] = "group", [SIGNAL_TO_TREE] = "tree",
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], arg) == 0) {
+			*ret = (enum signal_to)i;
+			return 0;
+		}
+	}
+	log_error("--signals-to=%s: signals go to app, group or tree", arg);
+	return -EINVAL;
+}
+
 static int parse_grace(const char *arg, unsigned *ret_ms)
 {
 	if (duration_by_text(arg, ret_ms))
@@ -158,6 +179,21 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			break;
 		case 'g':
 			err = parse_grace(optarg, &ret->grace_ms);
+			break;
+		case 'T':
+			err = parse_signals_to(optarg, &ret->signals_to);
+			break;
+		case 'P':
+			ret->parent_death = signal_by_name(optarg);
+			err = ret->parent_death ? 0 : -EINVAL;
+			if (err)
+				log_error("--parent-death=%s: not the name of a signal", optarg);
+			break;
+		case 'n':
+			ret->warn_reaped = true;
+			break;
+		case 'C':
+			ret->close_fds = true;
 			break;
 		case 'x':
 			err = exit_map_parse(&ret->exit_map, optarg);
@@ -322,7 +358,8 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	struct session_config config = {
 		.rules = *rules, .service = service, .reload = { prepare, run },
 		.delay_us = run->opt.delay_us, .want_stats = run->opt.stats != STATS_NONE,
-		.wait_tree = run->opt.wait_tree,
+		.wait_tree = run->opt.wait_tree, .signals_to = run->opt.signals_to,
+		.warn_reaped = run->opt.warn_reaped,
 	};
 	struct receiver_totals totals;
 	struct spawn_shared *shared;
@@ -332,7 +369,7 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	const char *what;
 	int err;
 
-	err = spawn(rules->plan, run->argv, &spawned, &shared, &what);
+	err = spawn(rules->plan, run->argv, run->opt.warn_reaped, &spawned, &shared, &what);
 	if (err) {
 		ruleset_parts_finish(rules);
 		say_spawn_failed(err, what);
@@ -381,6 +418,17 @@ static int start(struct run *run)
 	return EXIT_GOSUP;
 }
 
+/* What is this process's own to arrange, while it has opened nothing yet. */
+static void prepare_process(const struct run_options *opt)
+{
+	const char *passed = getenv("LISTEN_FDS");
+
+	if (opt->close_fds)
+		kernel_close_range(3 + (passed ? (unsigned)atoi(passed) : 0), ~0U, 0);
+	if (opt->parent_death)
+		prctl(PR_SET_PDEATHSIG, opt->parent_death);
+}
+
 int cmd_run(const struct command *self, int argc, char **argv)
 {
 	struct run run;
@@ -390,6 +438,7 @@ int cmd_run(const struct command *self, int argc, char **argv)
 	if (parse_options(self, argc, argv, &run.opt))
 		return EXIT_GOSUP;
 	run.argv = argv + optind;
+	prepare_process(&run.opt);
 	run.opt.service.program = run.argv[0];
 	termlog_open(run.opt.termination_log);
 	status = start(&run);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "launcher/commands.h"
+#include "launcher/init_names.h"
 #include "policy/base/log.h"
 #include "policy/names.h"
 
@@ -30,6 +31,14 @@ static const struct option_help run_options[] = {
 	  "pass this signal on as another one, or not at all: ignore" },
 	{ "grace", 0, 'g', required_argument, "TIME",
 	  "how long after SIGTERM to send SIGKILL, as in 30s" },
+	{ "signals-to", 0, 'T', required_argument, "WHOM",
+	  "whom to pass signals on to: app, its process group, or the whole tree" },
+	{ "parent-death", 0, 'P', required_argument, "SIGNAL",
+	  "treat the end of gosup's parent as this signal" },
+	{ "warn-reaped", 0, 'n', no_argument, NULL,
+	  "warn of each process that its parent left behind when it has ended" },
+	{ "close-fds", 0, 'C', no_argument, NULL,
+	  "let the program inherit no descriptors but 0 to 2 and passed sockets" },
 	{ "wait", 0, 'W', required_argument, "WHOM",
 	  "end when the program has ended, app, or all it has started, tree" },
 	{ "exit-map", 0, 'x', required_argument, "FROM=TO,...",
@@ -64,6 +73,7 @@ static const struct option_help doctor_options[] = {
 };
 
 const struct command commands[] = {
+	/* The first: what init names stand for. */
 	{ "run", "[options] [--] app [argument...]",
 	  "run a program under supervision", run_options, cmd_run },
 	{ "check", "policy...",
@@ -203,8 +213,12 @@ int cmd_version(const struct command *self, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct command *c;
-	const char *name = argc > 1 ? argv[1] : "help";
+	const char *name;
+	int status;
 
+	if (init_arguments(argc, argv, &status, &argc, &argv))
+		return status ? status : cmd_run(commands, argc, argv);
+	name = argc > 1 ? argv[1] : "help";
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		name = "help";
 	if (!strcmp(name, "--version") || !strcmp(name, "-V"))

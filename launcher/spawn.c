@@ -55,6 +55,7 @@ enum stage {
 struct spawn_shared {
 	_Atomic uint32_t stage;
 	_Atomic int exec_error;
+	bool warn_reaped;
 	_Atomic bool witness_ready;	/* see forget_early_signals() */
 	int error;
 	const char *what;	/* the same text in all three processes */
@@ -239,7 +240,7 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 	atomic_store(&s->witness_ready, true);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
-	guard_run(end, app, supervisor);
+	guard_run(end, app, supervisor, s->warn_reaped);
 }
 
 /* ---- in the supervisor ---- */
@@ -292,7 +293,7 @@ static int own_descriptors(void)
 	return 0;
 }
 
-int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
+int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct spawned *ret,
 	  struct spawn_shared **ret_shared, const char **ret_what)
 {
 	struct spawn_shared *s;
@@ -306,6 +307,7 @@ int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED)
 		return -errno;
+	s->warn_reaped = warn_reaped;
 	err = landlock_prepare(plan, &s->landlock, ret_what);
 	if (err)
 		return err;

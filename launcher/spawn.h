@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "policy/plan.h"
@@ -23,6 +24,7 @@ struct spawn_shared;
  * spawn() - start guard and program.
  * @argv: the program and its arguments, NULL-terminated; looked up in PATH as
  * a shell does
+ * @warn_reaped: let the guard tell of orphans
  * @ret_shared: to ask spawn_exec_error() once the program has ended
  *
  * Returns as soon as the listener is there: the program's exec itself may be a
@@ -31,7 +33,7 @@ struct spawn_shared;
  *
  * Return: 0, or a negative errno, and then *ret_what says what failed.
  */
-int spawn(const struct plan *plan, char *const argv[], struct spawned *ret,
+int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct spawned *ret,
 	  struct spawn_shared **ret_shared, const char **ret_what);
 
 /* Keep numbers 0 to 2 taken, so that nothing of ours ends up there. What was

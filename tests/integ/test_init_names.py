@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gosup by the name of tini or dumb-init does what these do."""
+
+import json
+import os
+import shutil
+import signal
+
+import pytest
+
+import support
+
+def pair(name, gosup, scratch):
+    """The real one, and gosup by its name."""
+    real = shutil.which(name)
+    if not real:
+        pytest.skip(f"{name} is not installed")
+    link = scratch / name
+    link.symlink_to(gosup.path)
+    return real, str(link)
+
+
+@pytest.fixture(params=["tini", "dumb-init"])
+def both(request, gosup, scratch):
+    return pair(request.param, gosup, scratch)
+
+
+@pytest.fixture
+def tini(gosup, scratch):
+    return pair("tini", gosup, scratch)
+
+
+@pytest.fixture
+def dumb_init(gosup, scratch):
+    return pair("dumb-init", gosup, scratch)
+
+
+def compare(both, *argv, options=(), env=None, init=()):
+    results = [support.run([*init, one, *options, "--", *argv],
+                           env=support.base_env(**(env or {}))) for one in both]
+    assert results[0].status == results[1].status, results
+    assert results[0].out == results[1].out, results
+    return results[1]
+
+
+@pytest.mark.parametrize("script", [
+    "exit 0", "exit 7", "exit 255", "echo out; echo err >&2", "kill -TERM $$",
+    "kill -KILL $$", "kill -ABRT $$", "echo $$ | grep -q ."])
+def test_same_status(both, script):
+    compare(both, "/bin/sh", "-c", script)
+
+
+@pytest.mark.parametrize("options, script", [
+    (["-e", "7"], "exit 7"), (["-e", "143"], "kill -TERM $$"),
+    (["-e", "7", "-e", "8"], "exit 8"), (["-e", "7"], "exit 8"),
+    (["-s"], "exit 3"), (["-sgw"], "exit 3"), (["-p", "SIGTERM"], "exit 3")])
+def test_tini_options(tini, options, script):
+    compare(tini, "/bin/sh", "-c", script, options=options,
+            env={"TINI_SUBREAPER": "1"})
+
+
+@pytest.mark.parametrize("options", [
+    ["-e", "300"], ["-e", "x"], ["-p", "SIGNOT"], ["-x"], []])
+def test_wrong_options(both, options):
+    argv = () if not options else ("/bin/true",)
+    for one in both:
+        result = support.run([one, *options, *argv])
+        assert result.status in (1, 127) and (result.err or result.out), one
+
+
+def signalled(one, app, options, number, env=None):
+    with support.Process([one, *options, "--", str(app), "sigcount"],
+                         env=support.base_env(**(env or {}))) as process:
+        process.expect("ready")
+        process.popen.send_signal(number)
+        process.popen.send_signal(signal.SIGUSR1)
+        process.expect(f"^got {int(signal.SIGUSR1)}$")
+        return json.loads(process.finish().out.splitlines()[-1])
+
+
+@pytest.mark.parametrize("options, env", [
+    ([], {}), (["-c"], {}), ([], {"DUMB_INIT_SETSID": "0"}),
+    (["-r", "15:12"], {}), (["-r", "15:0"], {}), (["--rewrite", "15:2"], {})])
+def test_dumb_init_signals(dumb_init, app, options, env):
+    real, ours = (signalled(one, app, options, signal.SIGTERM, env)
+                  for one in dumb_init)
+    assert real == ours
+
+
+def test_tini_signals(tini, app):
+    real, ours = (signalled(one, app, ["-s"], signal.SIGHUP) for one in tini)
+    assert real == ours == {"hangup": 1, "user defined signal 1": 1}
+
+
+ORPHANS = """
+for i in 1 2 3 4 5 6 7 8 9 10; do (true & ) ; done
+while [ "$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c ") Z ")" != 0 ]; do :; done
+echo reaped
+exit 5
+"""
+
+
+def test_orphans_are_reaped_as_pid_1(both, root_only):
+    result = compare(both, "/bin/sh", "-c", ORPHANS,
+                     init=["unshare", "--pid", "--fork", "--mount-proc",
+                           "--kill-child"])
+    assert (result.status, result.out) == (5, "reaped\n")
+
+
+def test_warning_of_what_was_reaped(gosup):
+    script = ("orphan=$(sh -c 'true >/dev/null & echo $!'); "
+              "while [ -e /proc/$orphan ]; do :; done; echo $orphan")
+    result = gosup.run("/bin/sh", "-c", script, options=["--warn-reaped"])
+    assert result.err == (f"gosup: reaped process {result.out.strip()}, which its "
+                          "parent left behind\n")
+
+
+def test_parent_death(gosup, app, scratch):
+    """The shell between the test and gosup dies."""
+    script = '"$0" run --parent-death=SIGUSR2 -- "$1" sigcount <&3 & echo $!; wait'
+    with support.Process(["/bin/sh", "-c", f"exec 3<&0; {script}", gosup.path,
+                          str(app)]) as process:
+        process.expect("ready")
+        process.popen.kill()
+        process.expect(f"^got {int(signal.SIGUSR2)}$")
+
+
+def test_close_fds(gosup, app):
+    read, write = os.pipe()
+    os.set_inheritable(write, True)
+    try:
+        for options, expected in ((["--close-fds"], False), ([], True)):
+            result = gosup.run("/bin/sh", "-c", f"test -e /proc/self/fd/{write}",
+                               options=options, pass_fds=[write])
+            assert (result.status == 0) == expected
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def test_signals_to_the_group(gosup, app):
+    script = 'trap : USR1; exec 3<&0; "$0" sigcount <&3 & wait; wait'
+    with gosup.start("/bin/sh", "-c", script, app,
+                     options=["--signals-to=group"]) as process:
+        process.expect("ready")
+        process.popen.send_signal(signal.SIGUSR1)
+        process.expect(f"^got {int(signal.SIGUSR1)}$")
+        result = process.finish()
+    assert result.status == 0
