@@ -75,31 +75,53 @@ class Attack:
     policies: tuple = ALL
     count: int = 1              # tries, or swaps, of attacks that race
     env: dict = field(default_factory=dict)
+    program: str = ""           # if it is another one than the name
     alone: int = BROKEN         # how it has to end without gosup
 
 
+LISTED = (allow_list, confined)
+
 ATTACKS = [
+    Attack("admin", LISTED),
     Attack("all_paths", DENYING),
     Attack("children"),
     Attack("dirfd"),
     Attack("foreign_calls"),
+    Attack("frozen", MEDIATED),
     Attack("links"),
     Attack("listing", (hide,), count=5_000),
     Attack("memfd_exec"),
     Attack("namespaces"),
+    Attack("odd_paths"),
     Attack("opath"),
     Attack("pointers", DENYING, alone=HELD),
     Attack("proc_links"),
+    Attack("registers"),
     Attack("swap_addr", count=20_000),
     Attack("swap_exec", count=500),
     Attack("swap_how", MEDIATED, count=20_000),
     Attack("swap_link", count=5_000),
+    Attack("swap_map", count=20_000),
     Attack("swap_path", count=100_000),
+    *(Attack(f"swap_by_{how}", count=10_000, env={"ATTACK_BY": how},
+             program="swap_shared") for how in ("sharing", "vm", "mem")),
     Attack("swap_stat", DENYING, count=20_000),
     Attack("unix_paths"),
     Attack("uring"),
 ]
 BY_NAME = {attack.name: attack for attack in ATTACKS}
+
+
+def attempts(name=""):
+    """How often what races is tried, under all policies and by both users."""
+    return sum(a.count * RACES * len(a.policies) * 2 for a in ATTACKS
+               if a.count > 1 and name in a.name)
+
+
+@pytest.mark.skipif(not support.LONG, reason="long campaign: ./bootstrap test --long")
+def test_campaign_is_large():
+    assert attempts("swap_path") >= 1_000_000
+    assert attempts() >= 10_000_000
 
 
 # ---- the stage ----
@@ -188,7 +210,8 @@ class Stage:
         """The attack as a file that every policy lets run."""
         path = self.dir / "bin" / name
         if not path.exists():
-            shutil.copy(program(name), path)
+            attack = BY_NAME.get(name)
+            shutil.copy(program(attack and attack.program or name), path)
             path.chmod(0o755)
         return path
 
