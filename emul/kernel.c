@@ -41,14 +41,26 @@ int kernel_notif_recv(int listener, struct seccomp_notif *req, size_t size)
 	return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, req));
 }
 
+/* A signal breaks these off while they wait for the filter's lock, before they
+ * have done anything (mutex_lock_interruptible() in kernel/seccomp.c). */
+static int ioctl_through(int listener, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = result(ioctl(listener, request, arg));
+	} while (ret == -EINTR);
+	return ret;
+}
+
 int kernel_notif_send(int listener, struct seccomp_notif_resp *resp)
 {
-	return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, resp));
+	return ioctl_through(listener, SECCOMP_IOCTL_NOTIF_SEND, resp);
 }
 
 int kernel_notif_id_valid(int listener, uint64_t id)
 {
-	return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id));
+	return ioctl_through(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
 
 int kernel_notif_addfd(int listener, struct seccomp_notif_addfd *addfd)

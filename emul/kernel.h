@@ -39,6 +39,7 @@
 int kernel_seccomp_sizes(struct seccomp_notif_sizes *ret);
 int kernel_seccomp_listen(const struct sock_fprog *prog, unsigned flags);
 int kernel_notif_recv(int listener, struct seccomp_notif *req, size_t size);
+/* No signal breaks these two off. */
 int kernel_notif_send(int listener, struct seccomp_notif_resp *resp);
 int kernel_notif_id_valid(int listener, uint64_t id);
 /* Return: the descriptor number in the target. */

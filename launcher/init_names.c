@@ -222,9 +222,10 @@ bool init_arguments(int argc, char **argv, int *ret, int *ret_argc, char ***ret_
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
 	const size_t count = sizeof(init_names) / sizeof(init_names[0]);
-	struct translation t = { .name = name, .status = -1 };
+	static struct translation t;	/* what it holds lives as long as the process */
 	size_t i = 0;
 
+	t = (struct translation){ .name = name, .status = -1 };
 	while (i < count && strcmp(init_names[i].name, name))
 		i++;
 	if (i == count)
