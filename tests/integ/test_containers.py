@@ -15,7 +15,7 @@ import support
 from lab import Missing
 from lab.podman import Podman
 from support import poll
-from test_service import ask
+from test_service import accepts, ask
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ class Container:
     def serve(self, *gosup_options, options=()):
         self.start(*gosup_options, CONTROL, "--", "/app", "service",
                    "/run/test/app", options=options)
-        poll(lambda: (self.shared / "app").exists(), "the program to listen")
+        poll(lambda: accepts(self.shared / "app"), "the program to listen")
         return self
 
     def ask(self, line):

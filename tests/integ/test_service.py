@@ -74,6 +74,12 @@ def ask(path, line):
         return c.makefile().read().rstrip("\n")
 
 
+def accepts(path):
+    """Does the program listen? Its socket has a name before that."""
+    with socket.socket(socket.AF_UNIX) as c:
+        return c.connect_ex(str(path)) == 0
+
+
 class Service:
     """gosup with "app service" below it, and a control socket."""
 

@@ -13,7 +13,7 @@ import support
 from lab import Missing
 from lab.machine import Machine
 from support import poll
-from test_service import ask
+from test_service import accepts, ask
 
 pytestmark = pytest.mark.slow
 
@@ -182,7 +182,7 @@ def test_descriptor_store(unit):
 def test_simple_unit(unit):
     """No manager listens, and nothing is different."""
     u = unit().write(Type="simple").start()
-    poll(lambda: u.machine.outside(u.socket).exists(), "the socket")
+    poll(lambda: accepts(u.machine.outside(u.socket)), "the socket")
     assert u.ask("getenv NOTIFY_SOCKET") == "unset"
     assert u.control("stop").status == 0
     assert u.show("Result") == "success"
