@@ -147,6 +147,9 @@ struct outcome sys_access(struct notif *n)
 	if (mode & ~(R_OK | W_OK | X_OK) ||
 	    look.flags & ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return reply_errno(EINVAL);
+	look.wish.rights = (mode & R_OK ? ACCESS_READ : 0) |
+			   (mode & W_OK ? ACCESS_WRITE : 0) |
+			   (mode & X_OK ? ACCESS_EXEC : 0);
 	return look_at(n, &look, ask_access);
 }
 

@@ -44,6 +44,8 @@ static unsigned rights_needed(struct path_wish wish)
 
 	switch (wish.op) {
 	case OP_STAT:
+		/* Searching a directory is no right of ours. */
+		return wish.leaf ? need : need & ~ACCESS_EXEC;
 	case OP_READLINK:
 	case OP_CHDIR:
 	case OP_OPEN:

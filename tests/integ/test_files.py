@@ -328,6 +328,38 @@ def test_exec_under_default_deny(gosup, app, policy, site, fixtures):
     assert gosup.run("/usr/bin/true", policy=rules).status == 126
 
 
+@pytest.mark.parametrize("also", [[], [{"path": "/gosup-none", "content": ""}]],
+                         ids=["kernel", "supervisor"])
+def test_access_tells_the_rules(gosup, each_app, policy, site, fixtures, also, who):
+    """Whoever judges opening."""
+    rules = confined(
+        policy, {"path": str(fixtures.where), "allow": "read exec"},
+        {"path": str(site), "allow": "read"},
+        {"path": str(site / "sub"), "allow": "read write"}, *also)
+    other = site.parent / "other"
+    want = {f"access:{site}/a={R}": 0 for R in (0, 4)}
+    want |= {f"access:{site}/a={mode}": errno.EACCES for mode in (1, 2, 6)}
+    want |= {f"access:{site}/sub/c={mode}": 0 for mode in (0, 2, 4, 6)}
+    want |= {f"access:{site}={mode}": 0 for mode in (0, 1, 4, 5)}
+    want |= {f"access:{site}=2": errno.EACCES, f"access:{other}=1": 0,
+             f"access:{other}=4": errno.EACCES, f"access:{other}/o=0": 0,
+             f"access:{other}/o=4": errno.EACCES}
+    result = gosup.run(each_app, "files", *want, policy=rules, user=who)
+    assert [line["errno"] for line in result.lines()] == list(want.values())
+
+
+@pytest.mark.parametrize("also", [[], [{"path": "/gosup-none", "content": ""}]],
+                         ids=["kernel", "supervisor"])
+def test_exec_without_read(gosup, app, policy, site, also, who):
+    """Landlock cannot say that, so the supervisor judges in any case."""
+    shutil.copy(app, site / "tool")
+    rules = policy(default="deny", include=["@base"], files=[
+        {"path": str(site / "tool"), "allow": "exec"}, *also])
+    result = gosup.run(site / "tool", "files", f"read:{site}/tool", policy=rules,
+                       user=who)
+    assert result.lines()[0]["errno"] == errno.EACCES, result
+
+
 def test_confined_builtin(gosup, each_app, site, who):
     result = gosup.run("ls", "/usr", policy="@confined", user=who)
     assert result.status == 0, result
