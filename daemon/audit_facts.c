@@ -137,6 +137,22 @@ static void advise_files(const struct decision *d, unsigned rights,
 		f->advice = ADVICE_FILES_ADD;
 }
 
+/* A rule for the program, in the place of one for exactly it. */
+static void advise_exec(const struct notif *n, struct audit_facts *f)
+{
+	const struct exec_rule *exec = n->decision.exec;
+
+	set_advice_path(&n->decision, f);
+	if (!is_utf8(f->object))
+		f->advice = ADVICE_UNNAMEABLE;
+	else if (exec && n->digest)
+		f->advice = ADVICE_EXEC_HASH;
+	else if (exec && !strcmp(exec->path, f->object))
+		f->advice = ADVICE_EXEC_CHANGE;
+	else
+		f->advice = ADVICE_EXEC_ADD;
+}
+
 /* A call that takes the name away, where other rules' objects lie below it:
  * no right allows that. */
 static bool uproots(const struct notif *n, const struct audit_facts *f)
@@ -166,6 +182,10 @@ static void advise_path(const struct notif *n, struct audit_facts *f)
 {
 	const struct decision *d = &n->decision;
 
+	if (d->exec || d->unlisted) {
+		advise_exec(n, f);
+		return;
+	}
 	if (!d->file) {
 		advise_files(d, d->need, f);
 		return;

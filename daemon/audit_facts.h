@@ -18,6 +18,9 @@ enum audit_advice {
 	ADVICE_FILES_ADD,	/* a rule for .advice_path in `files` */
 	ADVICE_FILES_CHANGE,	/* ... instead of the one that decided */
 	ADVICE_FILES_MAP,	/* "map" instead of "from" in that rule */
+	ADVICE_EXEC_ADD,	/* a rule for .advice_path in `exec` */
+	ADVICE_EXEC_CHANGE,	/* ... instead of the one that decided */
+	ADVICE_EXEC_HASH,	/* ... with the digest that the program has */
 	ADVICE_SYSCALLS,	/* an "allow" in `syscalls` */
 	ADVICE_UNNAMEABLE,	/* a rule, but JSON cannot hold the path */
 };

@@ -109,6 +109,20 @@ static void put_advice_rule(struct line *line, const struct audit_facts *f)
 		put_json_strings(line, f->event->notif->decision.file->target, "", 0);
 		line_puts(line, "}");
 		break;
+	case ADVICE_EXEC_ADD:
+	case ADVICE_EXEC_CHANGE:
+	case ADVICE_EXEC_HASH:
+		line_puts(line, "{\"path\": ");
+		put_json_strings(line, f->advice_path, f->advice_tail, f->advice_tail_len);
+		line_printf(line, ", \"allow\": %s", f->event->notif->decision.loader ?
+			    "\"loader\"" : "true");
+		if (f->advice == ADVICE_EXEC_HASH) {
+			line_puts(line, ", \"sha256\": \"");
+			line_put_hex(line, (const char *)f->event->notif->digest, SHA256_SIZE);
+			line_puts(line, "\"");
+		}
+		line_puts(line, "}");
+		break;
 	case ADVICE_SYSCALLS:
 		line_printf(line, "{\"%s\": {\"allow\": true}}", f->call);
 		break;
@@ -205,7 +219,7 @@ static void put_reason(struct line *line, const struct audit_facts *f)
 	} else if (f->rule[0]) {
 		line_puts(line, " (");
 		line_put_shown(line, f->rule, strlen(f->rule));
-		line_puts(line, ")");
+		line_puts(line, f->event->notif->digest ? ": other bytes)" : ")");
 	}
 }
 
@@ -217,11 +231,15 @@ static void put_advice(struct line *line, const struct audit_facts *f)
 		[ADVICE_FILES_ADD] = "; to allow it, add ",
 		[ADVICE_FILES_CHANGE] = "; to allow it, make that rule ",
 		[ADVICE_FILES_MAP] = "; to allow it, make that rule ",
+		[ADVICE_EXEC_ADD] = "; to allow it, add ",
+		[ADVICE_EXEC_CHANGE] = "; to allow it, make that rule ",
+		[ADVICE_EXEC_HASH] = "; to allow it, make that rule ",
 		[ADVICE_SYSCALLS] = "; to allow it, put ",
 		[ADVICE_UNNAMEABLE] = unnameable,
 	};
 	static const char *const after[] = {
 		[ADVICE_FILES_ADD] = " to files",
+		[ADVICE_EXEC_ADD] = " to exec",
 		[ADVICE_SYSCALLS] = " in syscalls",
 		[ADVICE_UNNAMEABLE] = "",
 	};
@@ -301,6 +319,25 @@ static void put_json_args(struct line *line, const struct notif *n)
 	line_puts(line, "]");
 }
 
+static const char *advice_section(const struct audit_facts *f)
+{
+	switch (f->advice) {
+	case ADVICE_SYSCALLS:
+		return "syscalls";
+	case ADVICE_EXEC_ADD:
+	case ADVICE_EXEC_CHANGE:
+	case ADVICE_EXEC_HASH:
+		return "exec";
+	case ADVICE_FILES_ADD:
+	case ADVICE_FILES_CHANGE:
+	case ADVICE_FILES_MAP:
+	case ADVICE_NONE:
+	case ADVICE_UNNAMEABLE:
+		break;
+	}
+	return "files";
+}
+
 static void put_json_result(struct line *line, const struct audit_facts *f, bool advise)
 {
 	const struct decision *d = &f->event->notif->decision;
@@ -324,9 +361,8 @@ static void put_json_result(struct line *line, const struct audit_facts *f, bool
 	    f->advice == ADVICE_NONE || f->advice == ADVICE_UNNAMEABLE)
 		return;
 	/* As a policy that could be included. */
-	line_puts(line, f->advice == ADVICE_SYSCALLS ?
-		  ", \"allow_with\": {\"syscalls\": " :
-		  ", \"allow_with\": {\"files\": [");
+	line_printf(line, ", \"allow_with\": {\"%s\": %s", advice_section(f),
+		    f->advice == ADVICE_SYSCALLS ? "" : "[");
 	put_advice_rule(line, f);
 	line_puts(line, f->advice == ADVICE_SYSCALLS ? "}" : "]}");
 }

@@ -18,6 +18,8 @@ static bool confines_exec(const struct policy *policy)
 {
 	size_t i;
 
+	if (policy->exec_count)
+		return true;
 	for (i = 0; i < policy->file_count; i++) {
 		const struct file_rule *rule = &policy->files[i];
 

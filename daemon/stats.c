@@ -122,6 +122,16 @@ static void put_file_rule(struct line *line, const struct file_rule *rule)
 	}
 }
 
+static void put_exec_rule(struct line *line, const struct exec_rule *rule)
+{
+	line_put_shown(line, rule->path, strlen(rule->path));
+	if (rule->deny_errno)
+		line_printf(line, " start deny %s", errno_name(rule->deny_errno));
+	else
+		line_printf(line, " start allow%s", rule->hashed ? " sha256" :
+			    rule->loader ? " loader" : "");
+}
+
 static void put_call_rule(struct line *line, const struct call_rule *rule)
 {
 	line_puts(line, rule->row->name);
@@ -164,6 +174,7 @@ struct rule_words {
 static const struct rule_place *rule_at(const struct policy *policy, size_t i,
 					struct rule_words *ret)
 {
+	size_t exec = i - policy->file_count, call = exec - policy->exec_count;
 	const struct rule_place *place;
 	struct line where, what;
 
@@ -172,9 +183,12 @@ static const struct rule_place *rule_at(const struct policy *policy, size_t i,
 	if (i < policy->file_count) {
 		place = &policy->files[i].place;
 		put_file_rule(&what, &policy->files[i]);
-	} else if (i - policy->file_count < policy->call_count) {
-		place = &policy->calls[i - policy->file_count].place;
-		put_call_rule(&what, &policy->calls[i - policy->file_count]);
+	} else if (i < policy->file_count + policy->exec_count) {
+		place = &policy->execs[exec].place;
+		put_exec_rule(&what, &policy->execs[exec]);
+	} else if (i < policy->file_count + policy->exec_count + policy->call_count) {
+		place = &policy->calls[call].place;
+		put_call_rule(&what, &policy->calls[call]);
 	} else {
 		return NULL;
 	}

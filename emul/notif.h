@@ -87,6 +87,8 @@ struct notif {
 	struct decision decision;	/* of the policy, for the record */
 	const char *object;		/* what it was about: the path seen */
 	const char *operation;		/* "read", "write", "create", ... */
+	const unsigned char *digest;	/* sha256 of a program that is denied for
+					   it; else NULL */
 	unsigned path_flags;		/* AT_* of a call with one path */
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
 	int lent;			/* a descriptor in the caller that it is to

@@ -69,12 +69,13 @@ bool path_begins(const char *path, const char *prefix)
 	return !strncmp(path, prefix, n) && (path[n] == '/' || !path[n]);
 }
 
-void path_strip_deleted(char *path, const struct stat *st)
+bool path_strip_deleted(char *path)
 {
 	static const char suffix[] = " (deleted)";
 	size_t len = strlen(path);
 
-	if (st->st_nlink == 0 && len >= sizeof(suffix) &&
-	    !strcmp(path + len - sizeof(suffix) + 1, suffix))
-		path[len - sizeof(suffix) + 1] = '\0';
+	if (len < sizeof(suffix) || strcmp(path + len - sizeof(suffix) + 1, suffix))
+		return false;
+	path[len - sizeof(suffix) + 1] = '\0';
+	return true;
 }

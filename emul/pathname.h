@@ -20,8 +20,9 @@ int path_join(const char *seen, const char *rest, struct place *ret, bool *ret_d
 bool path_begins(const char *path, const char *prefix);
 bool text_begins(const char *text, const char *prefix);
 
-/* Take away the " (deleted)" that /proc shows behind the path of an object
- * that has none any more: d_path() in fs/d_path.c. */
-void path_strip_deleted(char *path, const struct stat *st);
+/* Take away the " (deleted)" that /proc shows behind a path that leads to an
+ * object no more: d_path() in fs/d_path.c. Only of an object without links is it
+ * certain that this is no part of its name. Return: whether it was there. */
+bool path_strip_deleted(char *path);
 
 #endif

@@ -7,7 +7,12 @@
  *
  * For a script, /proc/PID/exe is its interpreter. That the script itself was
  * swapped for another gains nothing: the interpreter reads it by a path of its
- * own, which is judged as reading.
+ * own, which is judged as reading. For the same reason a script's digest would
+ * say nothing.
+ *
+ * The bytes of a program that a rule gives a digest for are read twice: before,
+ * for an error that its parent understands, and at the exec stop, since when
+ * nobody can write to the file (ETXTBSY, execve(2)), for certain.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,57 +22,149 @@
 #include <unistd.h>
 
 #include "emul/act.h"
+#include "emul/digest.h"
 #include "emul/exec_image.h"
 #include "emul/exec_stop.h"
 #include "emul/handlers.h"
+#include "emul/path_call.h"
 #include "emul/pathname.h"
 #include "policy/base/cleanup.h"
 
 static const struct path_wish exec_wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
 
-/* Judge the file called @path, of which a process is made. */
-static bool may_run(struct notif *n, const char *path, bool anonymous)
+/* Take @decided for the program called @path. Return: whether it may run. */
+static bool may_run(struct notif *n, const char *path, struct decision decided)
 {
-	const struct policy *policy = n->emul->plan->policy;
-
 	n->object = path;
 	n->operation = "exec";
-	n->decision = anonymous ? decide_anonymous(policy, exec_wish)
-				: decide_path(policy, path, strlen(path), exec_wish);
+	n->decision = decided;
 	if (n->decision.verdict == VERDICT_ERRNO)
 		notif_record(n, EVENT_DENY, -n->decision.error);
 	n->object = NULL;
 	return n->decision.verdict != VERDICT_ERRNO;
 }
 
-/* Judge what is about to run in process @pid. */
-static bool verify(struct notif *n, pid_t pid)
+static struct decision judge_program(struct notif *n, const char *path, bool memory)
 {
-	char link[40], path[SEEN_MAX], loader[SEEN_MAX];
-	struct stat st;
+	const struct policy *policy = n->emul->plan->policy;
+
+	return memory ? decide_anonymous(policy, exec_wish) :
+			decide_path(policy, path, strlen(path), exec_wish);
+}
+
+static struct decision judge_loader(struct notif *n, const char *path, bool memory)
+{
+	const struct policy *policy = n->emul->plan->policy;
+
+	return memory ? decide_anonymous(policy, exec_wish) :
+			decide_loader(policy, path, strlen(path));
+}
+
+static struct outcome refuse(struct notif *n, const char *why)
+{
+	n->operation = why;
+	notif_record(n, EVENT_DENY, -EACCES);
+	return reply_errno(EACCES);
+}
+
+static bool is_script(int fd)
+{
+	char start[2];
+
+	return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
+	       !memcmp(start, "#!", sizeof(start));
+}
+
+/*
+ * Has the program pinned at @pin the bytes that the rule which has allowed it
+ * wants? Called where that may take long.
+ */
+static bool has_digest(struct notif *n, int pin, const char *path)
+{
+	const struct exec_rule *rule = n->decision.exec;
+	unsigned char digest[SHA256_SIZE];
+	char buf[PROC_FD_SIZE];
 	auto_fd fd = -1;
-	bool memory;
+
+	if (!rule || !rule->hashed)
+		return true;
+	n->object = path;
+	fd = open(proc_fd_path(pin, buf), O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || digest_sha256(fd, digest) < 0) {
+		refuse(n, "cannot be read, as its sha256 needs:");
+		return false;
+	}
+	if (is_script(fd)) {
+		refuse(n, "a script's sha256 says nothing, its interpreter reads it again:");
+		return false;
+	}
+	if (!memcmp(digest, rule->sha256, SHA256_SIZE))
+		return true;
+	n->decision.verdict = VERDICT_ERRNO;
+	n->decision.error = EACCES;
+	n->digest = digest;
+	notif_record(n, EVENT_DENY, -EACCES);
+	n->digest = NULL;
+	return false;
+}
+
+/* A program's file, at its exec stop. */
+struct image {
+	int fd;			/* O_PATH */
+	bool memory;		/* it never had a path */
+	bool linked;		/* it has a name, if perhaps not the one it ran by */
+	char path[SEEN_MAX];	/* as /proc tells it */
+	char start[SEEN_MAX];	/* where it will start: its loader's, or the same */
+};
+
+static int look_at_image(struct notif *n, pid_t pid, struct image *image)
+{
+	char link[40];
+	struct stat st;
+	int err;
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	fd = open(link, O_PATH | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 ||
-	    fd_path(n->worker, fd, path, sizeof(path)) < 0)
+	image->fd = open(link, O_PATH | O_CLOEXEC);
+	if (image->fd < 0 || fstat(image->fd, &st) < 0)
+		return -errno;
+	err = fd_path(n->worker, image->fd, image->path, sizeof(image->path));
+	if (err < 0)
+		return err;
+	image->linked = st.st_nlink;
+	image->memory = text_begins(image->path, "/memfd:") && !image->linked;
+	return exec_image_start(pid, image->start, sizeof(image->start));
+}
+
+static bool image_may_run(struct notif *n, const struct image *image, bool loaded)
+{
+	if (!may_run(n, image->path, judge_program(n, image->path, image->memory)) ||
+	    !has_digest(n, image->fd, image->path))
 		return false;
-	path_strip_deleted(path, &st);
-	memory = text_begins(path, "/memfd:") && st.st_nlink == 0;
-	if (!may_run(n, path, memory))
-		return false;
-	/* The kernel may have loaded another file to start it: its loader. */
-	if (exec_image_start(pid, loader, sizeof(loader)) < 0)
-		return false;
-	if (!strcmp(loader, path))
-		return true;
-	if (!may_run(n, loader, memory))
-		return false;
-	/* Whether it is gone, or is called like that, makes no difference. */
-	st.st_nlink = 0;
-	path_strip_deleted(loader, &st);
-	return may_run(n, loader, memory);
+	return !loaded || may_run(n, image->start, judge_loader(n, image->start, image->memory));
+}
+
+/*
+ * Judge what is about to run in process @pid. Where a name ends in " (deleted)",
+ * that is the kernel's word for a name that is gone, or part of the name: unless
+ * the file has no name at all, nothing tells, so both must be allowed.
+ */
+static bool verify(struct notif *n, pid_t pid)
+{
+	struct image image = { .fd = -1 };
+	bool may = false, loaded, gone;
+
+	if (look_at_image(n, pid, &image) < 0)
+		goto out;
+	loaded = strcmp(image.path, image.start) != 0;
+	if (!image.linked)
+		path_strip_deleted(image.path);
+	may = image_may_run(n, &image, loaded);
+	gone = path_strip_deleted(image.path);
+	if (may && (path_strip_deleted(image.start) || gone))
+		may = image_may_run(n, &image, loaded);
+out:
+	close_fd(image.fd);
+	return may;
 }
 
 static void wait_and_verify(struct notif *n)
@@ -79,17 +176,25 @@ static void wait_and_verify(struct notif *n)
 	atomic_store(&n->worker->patient, false);
 }
 
-static struct outcome refuse(struct notif *n, const char *why)
+/* The same before the execve. */
+static bool has_digest_now(struct notif *n, const struct place *place)
 {
-	n->operation = why;
-	notif_record(n, EVENT_DENY, -EACCES);
-	return reply_errno(EACCES);
+	bool has;
+
+	if (!n->decision.exec || !n->decision.exec->hashed)
+		return true;
+	n->emul->block_begin(n->worker);
+	has = has_digest(n, place->fd, place->path);
+	n->emul->block_end(n->worker);
+	return has;
 }
 
 static struct outcome go_on(struct notif *n, const struct place *place)
 {
 	if (place->view || place->detour)
 		return refuse(n, "exec through a view is not supported:");
+	if (!has_digest_now(n, place))
+		return reply_errno(EACCES);
 	notif_record(n, EVENT_EXEC, 0);
 	if (!n->emul->confines_exec)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
@@ -117,6 +222,8 @@ struct outcome sys_exec(struct notif *n)
 	act_end(n);
 	if (!judge_path(n, &place, err, exec_wish, &outcome))
 		outcome = go_on(n, &place);
+	else if (!err && n->decision.verdict == VERDICT_ALLOW)
+		has_digest_now(n, &place);	/* observed: for the record */
 	n->object = NULL;
 	place_finish(&place);
 	return outcome;

@@ -60,7 +60,8 @@ int fd_seen_path(struct notif *n, int fd, const struct stat *st, enum view_kind 
 	len = fd_path(n->worker, fd, path, SEEN_MAX);
 	if (len < 0)
 		return len;
-	path_strip_deleted(path, st);
+	if (!st->st_nlink)
+		path_strip_deleted(path);
 	return view_names_seen(views_names(views), path);
 }
 

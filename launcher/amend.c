@@ -86,30 +86,49 @@ static void mean_the_program(char *real)
 	snprintf(real, PATH_MAX, "/proc/self%s", tail);
 }
 
-static int alias_rule(struct policy *policy, size_t i, struct last_dir *dir)
+static int alias(struct path_tree *tree, size_t rule, const char *path, unsigned keep)
 {
-	const struct file_rule *rule = &policy->files[i];
-	/* A view takes the place of the name itself, link or not. */
-	bool view = rule->kind == FILE_CONTENT || rule->kind == FILE_FROM ||
-		    rule->kind == FILE_MAP;
 	char real[PATH_MAX];
-	int err;
 
-	if (strchr(rule->path, '*') || strlen(rule->path) >= PATH_MAX ||
-	    !has_links(dir, rule->path))
-		return 0;
-	/* With the last component as it is written ... */
-	if (canonical(rule->path, 1, real)) {
-		mean_the_program(real);
-		err = strcmp(real, rule->path) ? policy_alias(policy, i, real) : 0;
-		if (err)
-			return err;
-	}
-	/* ... and where it leads. */
-	if (view || !canonical(rule->path, 0, real))
+	if (!canonical(path, keep, real))
 		return 0;
 	mean_the_program(real);
-	return strcmp(real, rule->path) ? policy_alias(policy, i, real) : 0;
+	return strcmp(real, path) ? policy_alias(tree, rule, real) : 0;
+}
+
+/*
+ * @follow: a rule is about where its path leads, link or not. A view takes the
+ * place of the name itself.
+ */
+static int alias_rule(struct path_tree *tree, size_t rule, const char *path, bool follow,
+		      struct last_dir *dir)
+{
+	int err;
+
+	if (strchr(path, '*') || strlen(path) >= PATH_MAX || !has_links(dir, path))
+		return 0;
+	/* With the last component as it is written, and where it leads. */
+	err = alias(tree, rule, path, 1);
+	return err || !follow ? err : alias(tree, rule, path, 0);
+}
+
+static int alias_rules(struct policy *policy)
+{
+	struct last_dir dir = { .fd = -ENOENT };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < policy->file_count; i++) {
+		const struct file_rule *rule = &policy->files[i];
+		bool view = rule->kind == FILE_CONTENT || rule->kind == FILE_FROM ||
+			    rule->kind == FILE_MAP;
+
+		err = alias_rule(policy->file_tree, i, rule->path, !view, &dir);
+	}
+	for (i = 0; !err && i < policy->exec_count; i++)
+		err = alias_rule(policy->exec_tree, i, policy->execs[i].path, true, &dir);
+	close_fd(dir.fd);
+	return err;
 }
 
 /* Where a shell would find @program. */
@@ -134,14 +153,9 @@ static bool find_program(const char *program, char *ret)
 
 int amend_policy(struct policy *policy, const char *program)
 {
-	struct last_dir dir = { .fd = -ENOENT };
-	size_t count = policy->file_count, i;
 	char path[PATH_MAX];
-	int err = 0;
+	int err = alias_rules(policy);
 
-	for (i = 0; !err && i < count; i++)
-		err = alias_rule(policy, i, &dir);
-	close_fd(dir.fd);
 	/* Where the default allows it anyhow, a rule would only have all paths
 	 * judged. */
 	if (!err && program && policy->name[0] == '@' && policy->def == DEFAULT_DENY &&

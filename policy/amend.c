@@ -6,9 +6,9 @@
 
 #include "policy/arena.h"
 
-int policy_alias(struct policy *policy, size_t rule, const char *path)
+int policy_alias(struct path_tree *tree, size_t rule, const char *path)
 {
-	int old, err = path_tree_add(policy->file_tree, path, (int)rule, &old);
+	int old, err = path_tree_add(tree, path, (int)rule, &old);
 
 	/* A rule written for that very path knows better. */
 	return err == -EEXIST ? 0 : err;
@@ -28,7 +28,7 @@ static int grow(struct policy *policy, struct file_rule **ret)
 		return -ENOMEM;
 	if (files)
 		memcpy(file, policy->files, files * sizeof(*file));
-	/* The ids of files come first, then those of calls. */
+	/* The ids of files come first, then the others'. */
 	for (i = 0; i < places; i++)
 		place[i] = i < files ? &file[i].place : policy->rule_places[i];
 	place[places] = &file[files].place;

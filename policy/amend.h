@@ -9,9 +9,9 @@
  * plan is made of it.
  */
 
-/* Let rule @rule of `files` stand for @path, too, the canonical name of where
- * its own path leads. Return: 0, -EINVAL or -ENOMEM. */
-int policy_alias(struct policy *policy, size_t rule, const char *path);
+/* Let rule @rule of @tree, one of a policy's, stand for @path, too, the canonical
+ * name of where its own path leads. Return: 0, -EINVAL or -ENOMEM. */
+int policy_alias(struct path_tree *tree, size_t rule, const char *path);
 
 /* Grant @rights on @path, unless some rule is about it already.
  * Return: 0, -EINVAL or -ENOMEM. */

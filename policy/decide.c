@@ -177,8 +177,9 @@ static struct decision decide_content(struct decision d, struct path_wish wish,
 	return fail(d, EACCES);
 }
 
-struct decision decide_path(const struct policy *policy, const char *path,
-			    size_t len, struct path_wish wish)
+/* Judge by `files`, where another section has granted the rights in @granted. */
+static struct decision decide_files(const struct policy *policy, const char *path,
+				    size_t len, struct path_wish wish, unsigned granted)
 {
 	struct path_match m = path_tree_find(policy->file_tree, path, len);
 	unsigned need = rights_needed(wish);
@@ -191,7 +192,7 @@ struct decision decide_path(const struct policy *policy, const char *path,
 	if (m.value < 0) {
 		if (uproots(&m, wish))
 			return fail(d, EACCES);
-		if (policy->def == DEFAULT_ALLOW || !need)
+		if (policy->def == DEFAULT_ALLOW || !(need & ~granted))
 			return allow(d);
 		return fail(d, EACCES);
 	}
@@ -209,7 +210,7 @@ struct decision decide_path(const struct policy *policy, const char *path,
 
 	switch (file->kind) {
 	case FILE_ALLOW:
-		if (need & ~file->rights ||
+		if (need & ~(file->rights | granted) ||
 		    (m.exact && d.in_directory &&
 		     !(rights_of_parent(policy, path, len) & ACCESS_WRITE)))
 			return fail(d, EACCES);
@@ -232,6 +233,65 @@ struct decision decide_path(const struct policy *policy, const char *path,
 		return answer(d, VERDICT_REDIRECT);
 	}
 	return fail(d, EACCES);
+}
+
+static const struct exec_rule *exec_rule_of(const struct policy *policy, const char *path,
+					    size_t len)
+{
+	struct path_match m = path_tree_find(policy->exec_tree, path, len);
+
+	return m.value < 0 ? NULL : &policy->execs[m.value];
+}
+
+static struct decision decide_by_exec(struct decision d, const struct exec_rule *rule)
+{
+	bool may = d.loader ? !rule->hashed : !rule->loader;
+
+	d.exec = rule;
+	d.rule = &rule->place;
+	if (rule->deny_errno)
+		return fail(d, rule->deny_errno);
+	return may ? d : fail(d, EACCES);
+}
+
+/* Starting a program, or asking with access(2) whether one could. */
+static struct decision decide_start(const struct policy *policy, const char *path,
+				    size_t len, struct path_wish wish)
+{
+	const struct exec_rule *rule = exec_rule_of(policy, path, len);
+	bool listed_only = policy->exec_count && policy->def == DEFAULT_DENY;
+	struct decision d = decide_files(policy, path, len, wish,
+					 rule || listed_only ? ACCESS_EXEC : 0);
+
+	if (d.verdict == VERDICT_ERRNO)
+		return d;
+	if (rule)
+		return decide_by_exec(d, rule);
+	if (!listed_only)
+		return d;
+	d.rule = NULL;
+	d.file = NULL;
+	d.unlisted = true;
+	return fail(d, EACCES);
+}
+
+struct decision decide_loader(const struct policy *policy, const char *path, size_t len)
+{
+	struct path_wish wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
+	const struct exec_rule *rule = exec_rule_of(policy, path, len);
+	struct decision d = decide_files(policy, path, len, wish, rule ? ACCESS_EXEC : 0);
+
+	d.loader = true;
+	return d.verdict == VERDICT_ERRNO || !rule ? d : decide_by_exec(d, rule);
+}
+
+struct decision decide_path(const struct policy *policy, const char *path,
+			    size_t len, struct path_wish wish)
+{
+	if (wish.op == OP_EXEC ||
+	    (wish.op == OP_STAT && wish.leaf && (wish.rights & ACCESS_EXEC)))
+		return decide_start(policy, path, len, wish);
+	return decide_files(policy, path, len, wish, 0);
 }
 
 /* What the rule that @m found grants. */
@@ -335,10 +395,11 @@ struct decision decide_scalar(const struct policy *policy,
 struct decision decide_anonymous(const struct policy *policy, struct path_wish wish)
 {
 	struct decision d = { .verdict = VERDICT_ALLOW, .need = wish.rights };
+	const struct exec_rule *rule = exec_rule_of(policy, "/", 1);
 
-	if (policy->def == DEFAULT_DENY && (wish.rights & ACCESS_EXEC)) {
-		d.verdict = VERDICT_ERRNO;
-		d.error = EACCES;
-	}
-	return d;
+	if (!(wish.rights & ACCESS_EXEC))
+		return d;
+	if (rule)
+		return decide_by_exec(d, rule);
+	return policy->def == DEFAULT_DENY ? fail(d, EACCES) : d;
 }

@@ -26,11 +26,14 @@ struct decision {
 	const struct rule_place *rule;	/* NULL: the default decided. A place
 					 * with line 0 is gosup's own rule. */
 	const struct file_rule *file;	/* the files rule, if one decided */
+	const struct exec_rule *exec;	/* the exec rule, likewise */
 	size_t match_len;		/* bytes of the path that .file covers */
 	unsigned need;			/* of a path: enum access_right asked
 					 * for; 0 = only to look */
 	bool in_directory;		/* ... of which ACCESS_WRITE is needed
 					 * at the directory of the path */
+	bool unlisted;			/* `exec` has rules, and none names it */
+	bool loader;			/* judged as the loader of another */
 	bool log;			/* a "log" rule wants it recorded */
 };
 
@@ -72,9 +75,22 @@ struct path_wish path_wish_open(int flags);
  * program that no other user or mode would do), and the place itself cannot be
  * moved or removed (EBUSY). Nor can a directory with rules below it (EACCES):
  * it would take the objects out of reach of their rules.
+ *
+ * Starting a program takes a rule of `exec` as well, if there are any and
+ * nothing else is allowed by default. One that allows stands in for the right
+ * that an "allow" of `files` does not grant, but lifts no "deny" or "hide". If it
+ * is .exec->hashed, what is started must be verified to have that digest.
  */
 struct decision decide_path(const struct policy *policy, const char *path,
 			    size_t len, struct path_wish wish);
+
+/**
+ * decide_loader() - judge the loader at @path with which the kernel starts a
+ * program. It needs the right of `files`, but no rule of `exec`: who may start
+ * it can have it start any program. Where one denies it there must be one that
+ * allows it as a loader.
+ */
+struct decision decide_loader(const struct policy *policy, const char *path, size_t len);
 
 /**
  * decide_move() - whether what is at @from may become reachable at @to, too.
@@ -100,7 +116,8 @@ struct decision decide_scalar(const struct policy *policy,
 /**
  * decide_anonymous() - judge @wish on an object that no path leads to: a pipe,
  * a socket, a memory file. The program has it already, so all is well, but for
- * executing it where only named programs may be executed.
+ * executing it where only named programs may be executed: a rule of `exec` for
+ * "/" is about these, too.
  */
 struct decision decide_anonymous(const struct policy *policy, struct path_wish wish);
 

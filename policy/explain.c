@@ -116,36 +116,42 @@ static void put_file_rule(struct text *t, const struct file_rule *rule)
 	}
 }
 
+static void put_exec_rule(struct text *t, const struct exec_rule *rule)
+{
+	put(t, "%s: start", rule->path);
+	if (rule->deny_errno)
+		put(t, " deny %s", errno_name(rule->deny_errno));
+	else
+		put(t, " allow%s", rule->hashed ? " if its sha256 fits" :
+		    rule->loader ? " as a loader" : "");
+}
+
 /* One line of the table of rules. */
 struct rule_line {
 	const struct rule_place *place;
 	struct text where, what;
 };
 
-static void rule_line_of_file(const struct file_rule *rule, struct rule_line *ret)
-{
-	*ret = (struct rule_line){ .place = &rule->place };
-	put_file_rule(&ret->what, rule);
-}
-
-static void rule_line_of_call(const struct call_rule *rule, struct rule_line *ret)
-{
-	*ret = (struct rule_line){ .place = &rule->place };
-	put_call_rule(&ret->what, rule);
-}
-
 static size_t rule_lines(const struct policy *policy)
 {
-	return policy->file_count + policy->call_count;
+	return policy->file_count + policy->exec_count + policy->call_count;
 }
 
-static void rule_line_get(const struct policy *policy, size_t i,
-			  struct rule_line *ret)
+static void rule_line_get(const struct policy *policy, size_t i, struct rule_line *ret)
 {
-	if (i < policy->file_count)
-		rule_line_of_file(&policy->files[i], ret);
-	else
-		rule_line_of_call(&policy->calls[i - policy->file_count], ret);
+	size_t exec = i - policy->file_count, call = exec - policy->exec_count;
+
+	*ret = (struct rule_line){ .where.len = 0 };
+	if (i < policy->file_count) {
+		ret->place = &policy->files[i].place;
+		put_file_rule(&ret->what, &policy->files[i]);
+	} else if (exec < policy->exec_count) {
+		ret->place = &policy->execs[exec].place;
+		put_exec_rule(&ret->what, &policy->execs[exec]);
+	} else {
+		ret->place = &policy->calls[call].place;
+		put_call_rule(&ret->what, &policy->calls[call]);
+	}
 	rule_place_format(ret->place, ret->where.s, sizeof(ret->where.s));
 	ret->where.len = strlen(ret->where.s);
 }
@@ -329,7 +335,7 @@ static void explain_refused(const struct plan *plan, FILE *out)
 static const char *class_meaning(const struct plan *plan, enum call_class class)
 {
 	bool deny = plan->policy->def == DEFAULT_DENY;
-	bool files = plan->mediates_files;
+	bool files = plan->judges_exec;
 
 	switch (class) {
 	case CLASS_PLAIN:
@@ -344,6 +350,8 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 			      "objects without a rule are as without gosup";
 	case CLASS_EXEC:
 		return deny ? "programs without a rule do not start" :
+		       plan->policy->exec_count ?
+			      "programs without a rule start; a copy of one with a rule has none" :
 			      "programs without a rule start";
 	case CLASS_ADDR:
 		return "addresses have no rules yet: allowed";

@@ -85,12 +85,12 @@ static const struct section {
 	{ "mode",	load_mode },
 	{ "degrade",	load_degrade },
 	{ "files",	load_files },
+	{ "exec",	load_exec },
 	{ "syscalls",	load_syscalls },
 	{ "log",	load_log },
 	{ "service",	load_service },
 	{ "signals",	load_signals },
 	{ "network",	NULL },
-	{ "exec",	NULL },
 	{ "machine",	NULL },
 	{ "clock",	NULL },
 };
@@ -166,13 +166,16 @@ int load_sections(struct load *l)
 
 /* --- from the collected rules to the policy --- */
 
-static int finish_files(struct load *l)
+static int finish_paths(struct load *l)
 {
 	struct policy *policy = l->policy;
 
 	policy->files = l->files;
 	policy->file_count = l->file_count;
 	l->files = NULL;
+	policy->execs = l->execs;
+	policy->exec_count = l->exec_count;
+	l->execs = NULL;
 	return 0;
 }
 
@@ -226,8 +229,9 @@ static int list_sources(struct load *l)
 static int number_rules(struct load *l)
 {
 	struct policy *policy = l->policy;
-	size_t count = policy->file_count + policy->call_count, i;
+	size_t count = policy->file_count + policy->exec_count + policy->call_count, i;
 	struct file_rule *files = (struct file_rule *)policy->files;
+	struct exec_rule *execs = (struct exec_rule *)policy->execs;
 	struct call_rule *calls = (struct call_rule *)policy->calls;
 	const struct rule_place **places;
 	unsigned id = 0;
@@ -239,6 +243,10 @@ static int number_rules(struct load *l)
 	for (i = 0; i < policy->file_count; i++) {
 		files[i].place.id = id;
 		places[id++] = &files[i].place;
+	}
+	for (i = 0; i < policy->exec_count; i++) {
+		execs[i].place.id = id;
+		places[id++] = &execs[i].place;
 	}
 	for (i = 0; i < policy->call_count; i++) {
 		calls[i].place.id = id;
@@ -266,7 +274,8 @@ static struct policy *policy_new(void)
 	policy->log.to = LOG_TO_STDERR;
 	policy->log.events = EVENT_DENY | EVENT_LOG;
 	policy->file_tree = path_tree_new();
-	if (!policy->file_tree) {
+	policy->exec_tree = path_tree_new();
+	if (!policy->file_tree || !policy->exec_tree) {
 		policy_destroy(policy);
 		return NULL;
 	}
@@ -278,7 +287,9 @@ void policy_destroy(struct policy *policy)
 	if (!policy)
 		return;
 	path_tree_destroy(policy->file_tree);
+	path_tree_destroy(policy->exec_tree);
 	free((struct file_rule *)policy->files);
+	free((struct exec_rule *)policy->execs);
 	arena_destroy(policy->arena);
 }
 
@@ -302,7 +313,7 @@ static int load(const char *name, const char *text, size_t len,
 	l.arena = l.policy->arena;
 	err = text ? load_text(&l, name, text, len) : load_outermost(&l, name);
 	if (!err)
-		err = finish_files(&l);
+		err = finish_paths(&l);
 	if (!err)
 		err = finish_calls(&l);
 	if (!err)
@@ -318,6 +329,7 @@ out:
 	arena_destroy(l.values);
 	policy_destroy(l.policy);
 	free(l.files);
+	free(l.execs);
 	free(l.calls);
 	free(l.included);
 	return err;

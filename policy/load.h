@@ -48,6 +48,8 @@ struct load {
 
 	struct file_rule *files;	/* of policy->file_tree's values */
 	size_t file_count, file_room;
+	struct exec_rule *execs;	/* of policy->exec_tree's values */
+	size_t exec_count, exec_room;
 	struct call_group *calls;	/* by slot */
 };
 
@@ -73,9 +75,10 @@ int load_text(struct load *l, const char *name, const char *text, size_t len);
 
 int load_include(struct load *l, const struct json_node *node);
 
-/* --- load_files.c, load_syscalls.c, load_cond.c, load_log.c --- */
+/* --- load_files.c, load_exec.c, load_syscalls.c, ... --- */
 
 int load_files(struct load *l, const struct json_node *node);
+int load_exec(struct load *l, const struct json_node *node);
 int load_syscalls(struct load *l, const struct json_node *node);
 int load_log(struct load *l, const struct json_node *node);
 int load_service(struct load *l, const struct json_node *node);
@@ -84,6 +87,23 @@ int load_signals(struct load *l, const struct json_node *node);
 /* The conditions in @when on the arguments of rule->row. */
 int load_conditions(struct load *l, const struct json_node *when,
 		    struct call_rule *rule);
+
+/* --- load_tree.c: sections of rules by path --- */
+
+/* @array, moved if need be, with room for more than @count elements of @size.
+ * Return: NULL if memory is short; @array is then as it was. */
+void *load_room(struct load *l, void *array, size_t count, size_t *room, size_t size);
+
+/**
+ * load_tree_add() - where to put the rule for @path, which @node is.
+ * @count: of rules so far
+ * @places: the place of rule 0, and @size from there to the next rule's
+ * @ret: @count for a new path, or the index of an included file's rule for it,
+ * which is replaced
+ */
+int load_tree_add(struct load *l, const struct json_node *node, struct path_tree *tree,
+		  const char *path, size_t count, const struct rule_place *places,
+		  size_t size, size_t *ret);
 
 /* --- builtin.c --- */
 

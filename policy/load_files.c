@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/load.h"
@@ -208,46 +207,23 @@ static int parse_rule(struct load *l, const struct json_node *node,
 	return 0;
 }
 
-/* Room for one more rule at l->files[l->file_count]. */
-static int make_room(struct load *l)
-{
-	size_t room = l->file_room ? l->file_room * 2 : 64;
-	struct file_rule *files;
-
-	if (l->file_count < l->file_room)
-		return 0;
-	files = reallocarray(l->files, room, sizeof(*files));
-	if (!files)
-		return load_fail_memory(l);
-	l->files = files;
-	l->file_room = room;
-	return 0;
-}
-
 static int add_rule(struct load *l, const struct json_node *node,
 		    const struct file_rule *rule)
 {
-	struct json_node path;
-	int old = -1, err;
+	struct file_rule *files = load_room(l, l->files, l->file_count, &l->file_room, sizeof(*rule));
+	size_t i;
+	int err;
 
-	err = path_tree_add(l->policy->file_tree, rule->path,
-			    (int)l->file_count, &old);
-	if (!err) {
-		l->files[l->file_count++] = *rule;
-		return 0;
-	}
-	if (err == -ENOMEM)
-		return load_fail_memory(l);
-	if (err == -EEXIST && l->files[old].place.file != l->source->name) {
-		l->files[old] = *rule;
-		return 0;
-	}
-	path = json_node_member(node->json, "path");
-	if (err == -EEXIST)
-		return load_fail(l, &path, "%s has a rule already, at line %u",
-				 load_quote(rule->path).s,
-				 l->files[old].place.line);
-	return load_fail(l, &path, "not a path: %s", load_quote(rule->path).s);
+	if (!files)
+		return -ENOMEM;
+	l->files = files;
+	err = load_tree_add(l, node, l->policy->file_tree, rule->path, l->file_count,
+			    &files->place, sizeof(*rule), &i);
+	if (err)
+		return err;
+	files[i] = *rule;
+	l->file_count += i == l->file_count;
+	return 0;
 }
 
 int load_files(struct load *l, const struct json_node *node)
@@ -270,9 +246,7 @@ int load_files(struct load *l, const struct json_node *node)
 			},
 		};
 
-		err = make_room(l);
-		if (!err)
-			err = parse_rule(l, &item, &rule);
+		err = parse_rule(l, &item, &rule);
 		if (!err)
 			err = add_rule(l, &item, &rule);
 		if (err)

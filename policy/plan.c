@@ -105,6 +105,8 @@ static void set_flags(struct plan *plan)
 	plan->confines_files = plan->mediates_files &&
 			       (f->reloadable || f->confines_files ||
 				policy_confines_files(policy));
+	plan->judges_exec = plan->mediates_files ||
+			    (f->notify && (f->judges_exec || policy->exec_count));
 	plan->edits_lists = plan->mediates_files &&
 			    (f->reloadable || changes_names(policy));
 	plan->shifts_paths = plan->mediates_files &&
@@ -151,6 +153,34 @@ static void note_file(struct plan *plan, const struct file_rule *rule)
 		note->reason = "not enforced: notifications do not work here";
 		note->unenforced = true;
 	}
+}
+
+static void note_exec(struct plan *plan, const struct exec_rule *rule)
+{
+	struct plan_rule_note *note = &plan->notes[rule->place.id];
+
+	note->layer = LAYER_NOTIFY_PERFORM;
+	note->reason = plan->policy->mode == MODE_OBSERVE ?
+		       "observe mode: recorded, not enforced" : rule->hashed ?
+		       "what is started is hashed before its first instruction" :
+		       "what is started is judged again before its first instruction";
+	if (!plan->features.notify) {
+		note->layer = LAYER_NATIVE;
+		note->reason = "not enforced: notifications do not work here";
+		note->unenforced = true;
+	}
+}
+
+static int lower_exec(struct plan *plan, struct diag *diag)
+{
+	const struct policy *policy = plan->policy;
+
+	if (policy->exec_count && !plan->features.notify && !policy->degrade)
+		return plan_cannot_notify(plan, &policy->execs[0].place,
+					  "a rule for programs", diag);
+	for (size_t i = 0; i < policy->exec_count; i++)
+		note_exec(plan, &policy->execs[i]);
+	return 0;
 }
 
 static int lower_files(struct plan *plan, struct diag *diag)
@@ -220,6 +250,8 @@ int plan_make(const struct policy *policy, const struct plan_features *features,
 	set_flags(plan);
 	plan_landlock(plan);
 	err = lower_files(plan, diag);
+	if (!err)
+		err = lower_exec(plan, diag);
 	if (!err)
 		err = lower_calls(plan, diag);
 	if (err)

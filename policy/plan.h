@@ -34,7 +34,7 @@ struct plan_features {
 				 * which is not in the filter */
 	bool notify_listen;	/* somebody wants to know when it listens */
 	/* What a filter that is in force already has been made for. */
-	bool mediates_files, confines_files, restricts;
+	bool mediates_files, confines_files, judges_exec, restricts;
 	bool no_landlock_files, no_landlock_signals; /* it runs without */
 };
 
@@ -142,6 +142,7 @@ struct plan {
 	bool restricts;			/* some rule exists */
 	bool mediates_files;		/* paths are judged by the supervisor */
 	bool confines_files;		/* ... and not only shown otherwise */
+	bool judges_exec;		/* what is started is judged, at least */
 	bool edits_lists;		/* ... and some are in the wrong listing */
 	bool shifts_paths;		/* ... or lead into another tree */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */

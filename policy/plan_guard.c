@@ -5,7 +5,7 @@
  * only. Each entry says when it is needed:
  *
  *   always		a supervised program must not end or stop its supervisor
- *   FILES		rules for paths would mean nothing without it
+ *   FILES		rules for paths or programs would mean nothing without it
  *   CONFINE		the same, where a rule takes rights away
  *   LISTS		rules hide names or bring new ones
  *   SOCKETS		a path of a UNIX socket is denied, or leads elsewhere
@@ -224,7 +224,7 @@ static bool needed(const struct plan *plan, enum need need)
 	case ALWAYS:
 		return true;
 	case FILES:
-		return plan->mediates_files;
+		return plan->judges_exec;
 	case CONFINE:
 		return plan->confines_files;
 	case LISTS:
@@ -293,12 +293,11 @@ static void add_process(struct guards *g, const struct syscall_row *row)
 	}
 }
 
-static void add_paths(struct guards *g, const struct plan *plan,
-		      const char *reason)
+static void add_judged(struct guards *g, bool wanted, const char *reason)
 {
 	struct plan_guard guard = { NOTIFY(WHY_FILES, reason), .perform = true };
 
-	if (plan->mediates_files)
+	if (wanted)
 		add(g, guard);
 }
 
@@ -356,14 +355,16 @@ static void add_class(struct guards *g, const struct plan *plan,
 	switch (row->class) {
 	case CLASS_PATH:
 		if (!landlocked(plan, row))
-			add_paths(g, plan, "its path must be judged and used as one");
+			add_judged(g, plan->mediates_files,
+				   "its path must be judged and used as one");
 		break;
 	case CLASS_FDMETA:
-		add_paths(g, plan, "changes an object whose path must be judged");
+		add_judged(g, plan->mediates_files,
+			   "changes an object whose path must be judged");
 		break;
 	case CLASS_EXEC:
 		if (!landlocked(plan, row))
-			add_paths(g, plan, "what it starts must be judged");
+			add_judged(g, plan->judges_exec, "what it starts must be judged");
 		break;
 	case CLASS_PROCESS:
 		if (!query && !(plan->landlock.signals && is_signal(row)))
@@ -378,12 +379,12 @@ static void add_class(struct guards *g, const struct plan *plan,
 			add_default(g, plan);
 		break;
 	case CLASS_IDS:
-		if (!query && plan->mediates_files)
+		if (!query && plan->judges_exec)
 			add(g, (struct plan_guard){ NOTIFY(WHY_TRACK,
 			    "the supervisor acts with the caller's ids") });
 		break;
 	case CLASS_NAMESPACE:
-		if (plan->mediates_files)
+		if (plan->judges_exec)
 			add(g, (struct plan_guard){ REFUSE(EPERM, WHY_FILES,
 			    "would rearrange what paths mean") });
 		break;

@@ -7,7 +7,8 @@
  *
  *   - what no rule names is denied,
  *   - every rule is an "allow" of a plain path, and grants at least what the
- *     rule above it grants, and
+ *     rule above it grants,
+ *   - what may be executed may be read (the kernel opens it for that), and
  *   - no rule grants more than one above it that lets the program write: it
  *     could put another object in the place of the one that the right was tied
  *     to, and rules are about names.
@@ -28,10 +29,14 @@
  *
  * Executing is a right of its own, and can be with the supervisor while the
  * rest is not; but where what was written may become executable by a move,
- * Landlock must know, for it judges the move. Landlock lets objects without a path be executed, so memory
- * files are made so that they cannot be (MFD_NOEXEC_SEAL, Linux 6.3); who may
- * open /proc/PID/map_files could execute any shared memory, and is verified at
- * the exec stop as ever.
+ * Landlock must know, for it judges the move. Landlock lets objects without a
+ * path be executed, so memory files are made so that they cannot be
+ * (MFD_NOEXEC_SEAL, Linux 6.3); who may open /proc/PID/map_files could execute
+ * any shared memory, and is verified at the exec stop as ever.
+ *
+ * Rules of `exec` are the supervisor's: for Landlock a program's loader is one
+ * more program, and who may start that can have it start any other. What can be
+ * moved to where they allow programs could be written there as well.
  *
  * Signals: under "default": "deny" other processes are denied, too. A scope
  * (ABI 6) makes that so, and protects supervisor and guard as well, which are
@@ -58,8 +63,12 @@ static const char takes_away[] =
 	"it takes away what a rule above it allows";
 static const char replaceable[] =
 	"it grants more than the directory, where the program may replace it";
+static const char unread[] =
+	"Landlock lets only what may be read be executed";
 static const char takes_exec[] =
 	"it takes away the exec of a rule above it";
+static const char programs[] =
+	"rules for programs are judged when one starts";
 static const char anonymous[] =
 	"who may open map_files could execute shared memory";
 static const char old_exec_abi[] =
@@ -106,12 +115,12 @@ static unsigned rights_above(const struct policy *policy, const char *path)
 }
 
 static void blame(const char **why, const struct rule_place **culprit,
-		  const char *reason, const struct file_rule *rule)
+		  const char *reason, const struct rule_place *place)
 {
 	if (*why)
 		return;
 	*why = reason;
-	*culprit = &rule->place;
+	*culprit = place;
 }
 
 struct check {
@@ -132,20 +141,39 @@ static int check_rule(void *arg, const char *path, int value)
 
 	if (rule->kind != FILE_ALLOW || strchr(path, '*')) {
 		blame(&l->not_files, &l->files_culprit,
-		      rule->kind != FILE_ALLOW ? no_list : wildcard, rule);
+		      rule->kind != FILE_ALLOW ? no_list : wildcard, &rule->place);
 		return 0;
 	}
 	/* If the one above is no "allow", that is found when its turn comes. */
 	above = rights_above(plan->policy, path);
 	if (above & ~rule->rights & (ACCESS_READ | ACCESS_WRITE))
-		blame(&l->not_files, &l->files_culprit, takes_away, rule);
+		blame(&l->not_files, &l->files_culprit, takes_away, &rule->place);
+	if ((rule->rights & ACCESS_EXEC) && !(rule->rights & ACCESS_READ))
+		blame(&l->not_files, &l->files_culprit, unread, &rule->place);
 	if ((above & ACCESS_WRITE) && (rule->rights & ~above))
-		blame(&l->not_files, &l->files_culprit, replaceable, rule);
+		blame(&l->not_files, &l->files_culprit, replaceable, &rule->place);
 	c->write_exec |= (rule->rights & ACCESS_WRITE) && (rule->rights & ACCESS_EXEC);
 	if (above & ~rule->rights & ACCESS_EXEC) {
 		c->takes_exec = true;
 		c->taker = &rule->place;
 	}
+	return 0;
+}
+
+/* Whether Landlock would let what the `exec` rule at @path allows be opened. */
+static int check_exec(void *arg, const char *path, int value)
+{
+	struct check *c = arg;
+	const struct policy *policy = c->plan->policy;
+	const struct exec_rule *rule = &policy->execs[value];
+	const char *star = strstr(path, "/*");
+	size_t len = star ? (size_t)(star - path) : strlen(path);
+	struct path_match m = path_tree_find(policy->file_tree, path, len ? len : 1);
+
+	if (!rule->deny_errno &&
+	    (m.value < 0 || !(policy->files[m.value].rights & ACCESS_READ)))
+		blame(&c->plan->landlock.not_files, &c->plan->landlock.files_culprit, unread,
+		      &rule->place);
 	return 0;
 }
 
@@ -167,7 +195,8 @@ static void judge_files(struct plan *plan)
 	l->not_files = ruled_out(plan);
 	if (l->not_files)
 		return;
-	if (path_tree_each(plan->policy->file_tree, check_rule, &check) < 0)
+	if (path_tree_each(plan->policy->file_tree, check_rule, &check) < 0 ||
+	    path_tree_each(plan->policy->exec_tree, check_exec, &check) < 0)
 		l->not_files = "a path is too long";
 	l->not_exec = check.takes_exec ? takes_exec : not_exec_alone(plan);
 	l->exec_culprit = check.taker;
@@ -176,7 +205,11 @@ static void judge_files(struct plan *plan)
 		l->files_culprit = check.taker;
 	}
 	l->files = !l->not_files;
-	l->exec = l->files && !check.takes_exec;
+	if (plan->policy->exec_count) {
+		l->not_exec = programs;
+		l->exec_culprit = &plan->policy->execs[0].place;
+	}
+	l->exec = l->files && !check.takes_exec && !plan->policy->exec_count;
 	l->exec_alone = l->exec && !l->not_exec;
 }
 

@@ -209,6 +209,7 @@ int plan_remake(const struct policy *policy, const struct plan *installed,
 
 	features.mediates_files = installed->mediates_files;
 	features.confines_files = installed->confines_files;
+	features.judges_exec = installed->judges_exec;
 	features.restricts = installed->restricts;
 	features.no_landlock_files = !installed->landlock.files;
 	features.no_landlock_signals = !installed->landlock.signals;

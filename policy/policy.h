@@ -59,6 +59,19 @@ struct file_rule {
 	const char *target;	/* FILE_FROM, FILE_MAP: absolute, normalised */
 };
 
+#define SHA256_SIZE 32
+
+/* Whether a program may be started. Of all rules for paths above a program's the
+ * longest counts alone, as in files. */
+struct exec_rule {
+	struct rule_place place;
+	const char *path;	/* absolute, normalised, may have "*" parts */
+	int deny_errno;		/* positive errno; 0: it may */
+	bool loader;		/* ... as the loader of others alone */
+	bool hashed;		/* ... if its bytes have this digest */
+	unsigned char sha256[SHA256_SIZE];
+};
+
 /* One scalar condition: (argument & mask) OP value. */
 enum cond_op { COND_EQ, COND_NE, COND_LT, COND_LE, COND_GT, COND_GE, COND_MASKED_EQ };
 
@@ -159,6 +172,10 @@ struct policy {
 	const struct file_rule *files;
 	size_t file_count;
 	struct path_tree *file_tree;	/* of indices into files */
+
+	const struct exec_rule *execs;
+	size_t exec_count;
+	struct path_tree *exec_tree;	/* of indices into execs */
 
 	const struct call_rule *calls;	/* grouped by row, in order */
 	size_t call_count;

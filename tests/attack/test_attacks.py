@@ -2,6 +2,7 @@
 """Run each attack under the policies that must hold it off, and without gosup,
 where it must succeed. tests/attack/README tells more."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -59,6 +60,15 @@ def confined(tree):
     return policy
 
 
+def programs(tree):
+    """Nothing is denied but starting what is in the secret tree, and what is at
+    one path of the public tree has to have certain bytes."""
+    good = hashlib.sha256(program("swap_program").read_bytes()).hexdigest()
+    return {"exec": [
+        {"path": f"{tree}/secret00", "deny": True},
+        {"path": f"{tree}/public00/pinned", "allow": True, "sha256": good}]}
+
+
 def plain(tree):
     """Nothing is denied; the supervisor protects itself all the same."""
     return None
@@ -98,11 +108,12 @@ ATTACKS = [
     Attack("proc_links"),
     Attack("registers"),
     Attack("swap_addr", count=20_000),
-    Attack("swap_exec", count=500),
+    Attack("swap_exec", (*ALL, programs), count=500),
     Attack("swap_how", MEDIATED, count=20_000),
     Attack("swap_link", count=5_000),
     Attack("swap_map", count=20_000),
     Attack("swap_path", count=100_000),
+    Attack("swap_program", (programs,), count=500),
     *(Attack(f"swap_by_{how}", count=10_000, env={"ATTACK_BY": how},
              program="swap_shared") for how in ("sharing", "vm", "mem")),
     Attack("swap_stat", DENYING, count=20_000),
@@ -239,8 +250,7 @@ def run_alone(stage, attack, user=None, **env):
 
 # ---- the attacks ----
 
-@pytest.mark.parametrize("make", [deny, hide, allow_list, confined],
-                         ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*ALL, programs], ids=lambda make: make.__name__)
 @pytest.mark.parametrize("name", BY_NAME)
 def test_held(gosup, stage, user, name, make):
     attack = BY_NAME[name]
@@ -265,7 +275,7 @@ def test_succeeds_alone(stage, user, name):
         result = run_alone(stage, attack, user, ATTACK_CONTROL="1")
         if result.status == attack.alone:
             break
-        for left in ("good", "evil", "out", "script", "elf"):
+        for left in ("good", "evil", "next", "pinned", "out", "script", "elf"):
             (stage.dir / "public00" / left).unlink(missing_ok=True)
         shutil.rmtree(stage.dir / "public00/way", ignore_errors=True)
     judge(result, attack.alone)

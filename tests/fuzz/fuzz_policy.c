@@ -127,7 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_files(policy);
 	check_calls(policy);
-	CHECK(policy->rule_count == policy->file_count + policy->call_count);
+	CHECK(policy->rule_count == policy->file_count + policy->exec_count +
+				     policy->call_count);
 	for (id = 0; id < policy->rule_count; id++)
 		CHECK(policy_rule_place(policy, id)->id == id);
 	policy_destroy(policy);

@@ -29,6 +29,10 @@ def calls(*rules):
     return [{"syscalls": {"socket": r}} for r in rules]
 
 
+def execs(*members):
+    return [{"exec": [{"path": "/a"} | m]} for m in members]
+
+
 def when(*conditions):
     return calls(*({"kill": True, "when": c} for c in conditions))
 
@@ -57,6 +61,10 @@ VALID = [
            "/a/*/", "/é/ü", "/a b", "/" + "x" * 255, "/a\n"),
     {"files": [{"path": "/a/*", "from": "/b"},
                {"path": "/b/*", "content": "x"}]},
+    {"exec": []},
+    *execs({"allow": True}, {"allow": "loader"}, {"deny": True}, {"deny": "EPERM"},
+           {"allow": True, "sha256": "0123456789abcdef" * 4},
+           {"allow": True, "sha256": "0123456789ABCDEF" * 4}),
     *calls({"deny": "EPERM"}, {"deny": True}, {"return": 0},
            {"return": 9223372036854775807}, {"kill": True}, {"log": True},
            {"allow": True}, [{"log": True}],
@@ -89,7 +97,7 @@ INVALID = [
     {"mode": "off"}, {"degrade": "yes"}, {"degrade": 1},
     {"include": "@base"}, {"include": [""]}, {"include": [1]},
     {"include": ["@nope"]}, {"include": {}},
-    {"network": {}}, {"exec": []}, {"machine": {}}, {"clock": {}},
+    {"network": {}}, {"machine": {}}, {"clock": {}},
     {"files": {}}, {"files": [1]}, {"files": ["/a"]}, {"files": [{}]},
     {"files": [{"hide": True}]}, {"files": None},
     *rules({}, {"allow": ""}, {"allow": "reed"}, {"allow": "read,write"},
@@ -111,6 +119,13 @@ INVALID = [
            "/a/**", "/a/b*/c", 1, None, ["/a"], "/" + "x/" * 2048),
     {"files": [{"path": "/a/*", "map": "/b"}]},
     {"files": [{"path": "/a/*", "map": "/b", "allow": "read"}]},
+    {"exec": {}}, {"exec": ["/a"]}, {"exec": [{"allow": True}]},
+    *execs({}, {"allow": False}, {"allow": "exec"}, {"deny": "perm"},
+           {"allow": True, "deny": True}, {"alow": True},
+           {"sha256": "0" * 64}, {"deny": True, "sha256": "0" * 64},
+           {"allow": "loader", "sha256": "0" * 64},
+           {"allow": True, "sha256": "0" * 63}, {"allow": True, "sha256": "0" * 65},
+           {"allow": True, "sha256": "g" * 64}, {"allow": True, "sha256": 0}),
     {"syscalls": []}, {"syscalls": {"Socket": {"kill": True}}},
     {"syscalls": {"": {"kill": True}}},
     *calls({}, [], [[]], "EPERM", 1, None, [{"kill": True}, {}],

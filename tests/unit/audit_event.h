@@ -80,6 +80,19 @@ static inline void scene_open(struct scene *s, const char *path, int flags)
 	}
 }
 
+/* An execve of @path, judged by the policy. */
+static inline void scene_exec(struct scene *s, const char *path)
+{
+	struct path_wish wish = { .op = OP_EXEC, .rights = ACCESS_EXEC };
+
+	scene_call(s, "execve");
+	s->notif.object = path;
+	s->notif.operation = "exec";
+	s->notif.decision = decide_path(s->policy, path, strlen(path), wish);
+	s->event.kind = s->notif.decision.verdict == VERDICT_ERRNO ? EVENT_DENY : EVENT_EXEC;
+	s->event.result = s->event.kind == EVENT_DENY ? -s->notif.decision.error : 0;
+}
+
 /* Call @name with @args, judged by the `syscalls` section. */
 static inline void scene_scalar(struct scene *s, const char *name,
 				const uint64_t args[SYSCALL_ARGS])

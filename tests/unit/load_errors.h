@@ -40,6 +40,40 @@ static const struct row syntax[] = {
 	  "1:7: invalid token near `tru`" },
 };
 
+static const struct row exec[] = {
+	{ "{'exec': {}}",
+	  "1:10: 'exec' must be an array of rules, not an empty object" },
+	{ "{'exec': ['/usr/bin/git']}",
+	  "1:11: item 0 must be an object such as {'path': '/usr/bin/git', "
+	  "'allow': true}, not '/usr/bin/git'" },
+	{ "{'exec': [{'allow': true}]}",
+	  "1:11: the rule has no 'path'" },
+	{ "{'exec': [{'path': '/a'}]}",
+	  "1:11: the rule says nothing about its path: add 'allow': true or 'deny': true" },
+	{ "{'exec': [{'path': '/a', 'sha256': ''}]}",
+	  "1:11: the rule says nothing about its path: add 'allow': true or 'deny': true" },
+	{ "{'exec': [{'path': 'a', 'allow': true}]}",
+	  "1:20: 'path' is a relative path, 'a'; write an absolute one, such as '/a'" },
+	{ "{'exec': [{'path': '/a', 'alow': true}]}",
+	  "1:26: unknown key 'alow' (did you mean 'allow'?)" },
+	{ "{'exec': [{'path': '/a', 'allow': 'exec'}]}",
+	  "1:35: 'allow' must be true, or 'loader' for what may be the loader of other "
+	  "programs only, not 'exec'" },
+	{ "{'exec': [{'path': '/a', 'allow': 'loader', 'sha256': '00'}]}",
+	  "1:45: 'sha256' goes with 'allow': true only: of a loader no bytes are verified" },
+	{ "{'exec': [{'path': '/a', 'allow': true, 'deny': true}]}",
+	  "1:41: 'deny' beside 'allow': a rule does one thing" },
+	{ "{'exec': [{'path': '/a', 'deny': 'EPREM'}]}",
+	  "1:34: unknown errno 'EPREM' (did you mean 'EPERM'?)" },
+	{ "{'exec': [{'path': '/a', 'deny': true, 'sha256': '00'}]}",
+	  "1:40: 'sha256' goes with 'allow' only: other bytes would not be denied" },
+	{ "{'exec': [{'path': '/a', 'allow': true, 'sha256': '00'}]}",
+	  "1:51: 'sha256' must be the 64 hexadecimal digits that sha256sum(1) prints, "
+	  "not '00'" },
+	{ "{'exec': [{'path': '/a', 'allow': true},\n {'path': '/a/', 'deny': true}]}",
+	  "2:11: '/a' has a rule already, at line 1" },
+};
+
 static const struct row top[] = {
 	{ "{'version': 2}",
 	  "1:13: version 2 is not known; this gosup reads version 1" },
@@ -61,8 +95,6 @@ static const struct row top[] = {
 	  "1:40: 'network' is not supported yet" },
 	{ "{'version': 1,\n 'network': {}}",
 	  "2:2: 'network' is not supported yet" },
-	{ "{'exec': []}",
-	  "1:2: 'exec' is not supported yet" },
 	{ "{'machine': {}}",
 	  "1:2: 'machine' is not supported yet" },
 	{ "{'clock': {}}",

@@ -104,6 +104,43 @@ static void test_files(void **state)
 	scene_free(s);
 }
 
+static void test_exec(void **state)
+{
+	static const unsigned char digest[SHA256_SIZE] = { 0xab, 0xcd };
+	struct scene *s = scene_new(
+		"{\"default\": \"deny\", \"exec\": [\n"
+		"{\"path\": \"/usr/bin/nc\", \"deny\": \"EPERM\"},\n"
+		"{\"path\": \"/opt\", \"deny\": true},\n"
+		"{\"path\": \"/usr/bin/id\", \"allow\": true}]}");
+
+	(void)state;
+	scene_exec(s, "/usr/bin/cat");
+	check_text(s, "gosup: denied: execve exec \"/usr/bin/cat\" by tester[%d]: EACCES "
+		   "(no rule names it); to allow it, add {\"path\": \"/usr/bin/cat\", "
+		   "\"allow\": true} to exec");
+	scene_exec(s, "/usr/bin/nc");
+	check_text(s, "gosup: denied: execve exec \"/usr/bin/nc\" by tester[%d]: EPERM "
+		   "(p.json:2 exec[0]); to allow it, make that rule "
+		   "{\"path\": \"/usr/bin/nc\", \"allow\": true}");
+	scene_exec(s, "/opt/tool");
+	check_text(s, "gosup: denied: execve exec \"/opt/tool\" by tester[%d]: EACCES "
+		   "(p.json:3 exec[1]); to allow it, add {\"path\": \"/opt/tool\", "
+		   "\"allow\": true} to exec");
+	scene_exec(s, "/usr/bin/id");
+	check_text(s, "gosup: executed: execve exec \"/usr/bin/id\" by tester[%d] "
+		   "(p.json:4 exec[2])");
+	/* Other bytes than the rule's. */
+	s->event.kind = EVENT_DENY;
+	s->event.result = -EACCES;
+	s->notif.decision.verdict = VERDICT_ERRNO;
+	s->notif.digest = digest;
+	check_text(s, "gosup: denied: execve exec \"/usr/bin/id\" by tester[%d]: EACCES "
+		   "(p.json:4 exec[2]: other bytes); to allow it, make that rule "
+		   "{\"path\": \"/usr/bin/id\", \"allow\": true, \"sha256\": \"abcd0000"
+		   "00000000000000000000000000000000000000000000000000000000\"}");
+	scene_free(s);
+}
+
 static void test_syscalls(void **state)
 {
 	struct scene *s = scene_new(deny_policy);
@@ -320,6 +357,31 @@ static void check_advice(const char *path, int flags)
 	scene_free(s);
 }
 
+static void check_exec_advice(const char *path)
+{
+	static const char policy[] =
+		"{\"default\": \"deny\", \"exec\": [{\"path\": \"/usr\", \"allow\": true},"
+		"{\"path\": \"/usr/bin/nc\", \"deny\": true}]}";
+	struct scene *s = scene_new(policy), *after;
+	json_t *json, *advice;
+	char *text;
+
+	scene_exec(s, path);
+	assert_int_equal(s->event.kind, EVENT_DENY);
+	json = as_json(s);
+	advice = json_object_get(json, "allow_with");
+	json_object_set_new(advice, "default", json_string("deny"));
+	text = json_dumps(advice, 0);
+	after = scene_new(text);
+	scene_exec(after, path);
+	if (after->notif.decision.verdict == VERDICT_ERRNO)
+		fail_msg("%s does not allow %s", text, path);
+	free(text);
+	json_decref(json);
+	scene_free(after);
+	scene_free(s);
+}
+
 static void test_advice_works(void **state)
 {
 	static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR | O_CREAT, O_RDONLY | O_TRUNC };
@@ -334,6 +396,8 @@ static void test_advice_works(void **state)
 		for (k = 0; k < sizeof(flags) / sizeof(flags[0]); k++)
 			check_advice(paths[i], flags[k]);
 	check_advice("/usr/lib/x", O_RDWR);
+	check_exec_advice("/usr/bin/nc");
+	check_exec_advice("/opt/tool");
 }
 
 /* ---- bytes ---- */
@@ -487,6 +551,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_syscalls),
 		cmocka_unit_test(test_built_in),
 		cmocka_unit_test(test_guard),

@@ -240,6 +240,103 @@ static void test_own_entry(void **state)
 	policy_destroy(policy);
 }
 
+#define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define START { .op = OP_EXEC, .rights = X }
+
+static struct decision started(const struct policy *policy, const char *path)
+{
+	return decide_path(policy, path, strlen(path), (struct path_wish)START);
+}
+
+static void check_started(const struct policy *policy, const char *path, int error)
+{
+	struct decision d = started(policy, path);
+	int is = d.verdict == VERDICT_ERRNO ? d.error : 0;
+
+	if (is != error || (!is && d.verdict != VERDICT_ALLOW))
+		fail_msg("%s: %s", path, errno_name(is));
+}
+
+static void test_exec_under_default_deny(void **state)
+{
+	struct policy *policy = parse(
+		"{\"default\": \"deny\", \"files\": ["
+		"{\"path\": \"/usr\", \"allow\": \"read exec\"},"
+		"{\"path\": \"/opt\", \"allow\": \"read\"},"
+		"{\"path\": \"/usr/bin/no\", \"deny\": \"EIO\"},"
+		"{\"path\": \"/usr/bin/gone\", \"hide\": true},"
+		"{\"path\": \"/usr/bin/text\", \"content\": \"x\"}],"
+		"\"exec\": ["
+		"{\"path\": \"/usr/bin/git\", \"allow\": true},"
+		"{\"path\": \"/usr/bin/no\", \"allow\": true},"
+		"{\"path\": \"/usr/bin/gone\", \"allow\": true},"
+		"{\"path\": \"/usr/bin/text\", \"allow\": true},"
+		"{\"path\": \"/opt\", \"allow\": true},"
+		"{\"path\": \"/opt/bad\", \"deny\": \"EPERM\"},"
+		"{\"path\": \"/new\", \"allow\": true}]}");
+	struct path_wish access = { .op = OP_STAT, .rights = X, .leaf = true };
+	struct decision d;
+
+	(void)state;
+	check_started(policy, "/usr/bin/git", 0);
+	assert_ptr_equal(started(policy, "/usr/bin/git").exec, &policy->execs[0]);
+	/* The right of `files` is not enough ... */
+	check_started(policy, "/usr/bin/other", EACCES);
+	assert_true(started(policy, "/usr/bin/other").unlisted);
+	assert_null(started(policy, "/usr/bin/other").rule);
+	/* ... and not needed, but what it takes away stays away. */
+	check_started(policy, "/opt/tool", 0);
+	check_started(policy, "/new", 0);
+	check_started(policy, "/opt/bad/x", EPERM);
+	check_started(policy, "/usr/bin/no", EIO);
+	check_started(policy, "/usr/bin/gone", ENOENT);
+	check_started(policy, "/usr/bin/text", EACCES);
+	/* Other rights are not touched. */
+	d = decide_path(policy, "/new", 4, (struct path_wish){ .op = OP_OPEN, .rights = R });
+	assert_int_equal(d.verdict, VERDICT_ERRNO);
+	assert_int_equal(decide_path(policy, "/opt/tool", 9, access).verdict, VERDICT_ALLOW);
+	d = decide_path(policy, "/usr/bin/other", 14, access);
+	assert_int_equal(d.verdict, VERDICT_ERRNO);
+	access.leaf = false;	/* a directory, to be searched */
+	assert_int_equal(decide_path(policy, "/usr/bin", 8, access).verdict, VERDICT_ALLOW);
+	/* A loader is not a program, nor is it one that may be started. */
+	assert_int_equal(decide_loader(policy, "/usr/lib/ld.so", 14).verdict, VERDICT_ALLOW);
+	check_started(policy, "/usr/lib/ld.so", EACCES);
+	assert_int_equal(decide_loader(policy, "/var/ld.so", 10).verdict, VERDICT_ERRNO);
+	assert_int_equal(decide_anonymous(policy, (struct path_wish)START).error, EACCES);
+	policy_destroy(policy);
+}
+
+static void test_exec_under_default_allow(void **state)
+{
+	struct policy *policy = parse(
+		"{\"files\": [{\"path\": \"/srv\", \"allow\": \"read\"}],"
+		"\"exec\": [{\"path\": \"/usr/bin/nc\", \"deny\": true}]}");
+	struct policy *only = parse(
+		"{\"exec\": [{\"path\": \"/\", \"deny\": \"EPERM\"},"
+		"{\"path\": \"/usr/bin/git\", \"allow\": true},"
+		"{\"path\": \"/opt/sure\", \"allow\": true, \"sha256\": \"" DIGEST "\"},"
+		"{\"path\": \"/lib/ld.so\", \"allow\": \"loader\"}]}");
+
+	(void)state;
+	check_started(policy, "/usr/bin/nc", EACCES);
+	check_started(policy, "/usr/bin/cat", 0);
+	check_started(policy, "/srv/tool", EACCES);
+	assert_int_equal(decide_anonymous(policy, (struct path_wish)START).verdict,
+			 VERDICT_ALLOW);
+	check_started(only, "/usr/bin/git", 0);
+	check_started(only, "/usr/bin/cat", EPERM);
+	/* What may be a loader only, and what only a program. */
+	check_started(only, "/lib/ld.so", EACCES);
+	assert_int_equal(decide_loader(only, "/lib/ld.so", 10).verdict, VERDICT_ALLOW);
+	assert_int_equal(decide_loader(only, "/lib/other.so", 13).error, EPERM);
+	check_started(only, "/opt/sure", 0);
+	assert_int_equal(decide_loader(only, "/opt/sure", 9).error, EACCES);
+	assert_int_equal(decide_anonymous(only, (struct path_wish)START).error, EPERM);
+	policy_destroy(policy);
+	policy_destroy(only);
+}
+
 static void test_hide_and_ancestors(void **state)
 {
 	struct policy *policy = parse(
@@ -502,6 +599,8 @@ int main(void)
 		cmocka_unit_test(test_default_allow),
 		cmocka_unit_test(test_allow_rules),
 		cmocka_unit_test(test_own_entry),
+		cmocka_unit_test(test_exec_under_default_deny),
+		cmocka_unit_test(test_exec_under_default_allow),
 		cmocka_unit_test(test_hide_and_ancestors),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_from_and_map),

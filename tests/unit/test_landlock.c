@@ -120,6 +120,12 @@ static void test_what_can_be_expressed(void **state)
 	check(RULES(ALLOW("/home/*/x", "read")), "", "/home/*/x");
 	check(RULES(ALLOW("/srv", "read") ",{\"path\": \"/srv/key\", \"deny\": true}"), "",
 	      "/srv/key");
+	/* To execute is to read, for Landlock. */
+	check(RULES(ALLOW("/usr", "exec")), "", "/usr");
+	check("{\"default\": \"deny\", \"files\": [" ALLOW("/usr", "read") "],"
+	      "\"exec\": [{\"path\": \"/opt/a\", \"allow\": true}]}", "", NULL);
+	check("{\"default\": \"deny\", \"files\": [" ALLOW("/usr", "read exec") "],"
+	      "\"exec\": [{\"path\": \"/usr/bin/git\", \"allow\": true}]}", "f", NULL);
 	check(RULES("{\"path\": \"/etc/hosts\", \"content\": \"x\"}"), "", "/etc/hosts");
 	check(RULES("{\"path\": \"/a\", \"hide\": true}"), "", "/a");
 	check(RULES("{\"path\": \"/a\", \"from\": \"/b\"}"), "", "/a");

@@ -171,6 +171,34 @@ static void files(void **state)
 	policy_destroy(policy);
 }
 
+static void exec(void **state)
+{
+	static const char digest[] = "\x01\x23\x45\x67\x89\xab\xcd\xef";
+	struct policy *policy = parse(
+		"{'exec': [\n"
+		"{'path': '/usr/bin//git', 'allow': true},\n"
+		"{'path': '/opt/*', 'deny': true}, {'path': '/a', 'deny': 'ENOENT'},\n"
+		"{'path': '/b', 'allow': true, 'sha256': '0123456789abcdefABCDEF0000000000"
+		"00000000000000000000000000000000'}]}");
+	const struct exec_rule *e = policy->execs;
+
+	(void)state;
+	assert_int_equal(policy->exec_count, 4);
+	assert_string_equal(e[0].path, "/usr/bin/git");
+	assert_int_equal(e[0].deny_errno, 0);
+	assert_false(e[0].hashed);
+	assert_int_equal(e[1].deny_errno, EACCES);
+	assert_int_equal(e[2].deny_errno, ENOENT);
+	assert_int_equal(e[2].place.line, 3);
+	assert_string_equal(e[2].place.section, "exec");
+	assert_true(e[3].hashed);
+	assert_memory_equal(e[3].sha256, digest, sizeof(digest) - 1);
+	assert_int_equal(e[3].sha256[8], 0xab);
+	assert_ptr_equal(policy_rule_place(policy, e[3].place.id), &e[3].place);
+	assert_int_equal(path_tree_find(policy->exec_tree, "/opt/x/y", 8).value, 1);
+	policy_destroy(policy);
+}
+
 /* Every rule has an id, and its place by it. */
 static void places(void **state)
 {
@@ -481,6 +509,7 @@ int main(void)
 		cmocka_unit_test(settings),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(files),
+		cmocka_unit_test(exec),
 		cmocka_unit_test(places),
 		cmocka_unit_test(lines),
 		cmocka_unit_test(verdicts),

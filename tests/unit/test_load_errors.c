@@ -81,6 +81,12 @@ static void wrong_syntax(void **state)
 	check("", ROWS(syntax), "");
 }
 
+static void wrong_exec(void **state)
+{
+	(void)state;
+	check("", ROWS(exec), "");
+}
+
 static void wrong_top(void **state)
 {
 	(void)state;
@@ -256,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_syntax),
 		cmocka_unit_test(wrong_top),
+		cmocka_unit_test(wrong_exec),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(wrong_syscalls),
 		cmocka_unit_test(wrong_conditions),

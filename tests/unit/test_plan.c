@@ -319,6 +319,25 @@ static void test_files(void **state)
 	drop(&m);
 }
 
+/* Rules for programs alone leave all other paths alone. */
+static void test_exec(void **state)
+{
+	struct made m = make("{\"exec\": [{\"path\": \"/a\", \"deny\": true}]}");
+
+	(void)state;
+	check(&m, "execve", 0, 0, PLAN_NOTIFY, 0);
+	check(&m, "execveat", 0, 0, PLAN_NOTIFY, 0);
+	check(&m, "openat", 0, 0, PLAN_ALLOW, 0);
+	check(&m, "unlink", 0, 0, PLAN_ALLOW, 0);
+	check(&m, "mount", 0, 0, PLAN_ERRNO, EPERM);
+	check(&m, "chroot", 0, 0, PLAN_ERRNO, EPERM);
+	check(&m, "setuid", 0, 0, PLAN_NOTIFY, 0);
+	assert_true(m.plan->refuse_foreign_abi && m.plan->refuse_bypass);
+	assert_true(m.plan->judges_exec);
+	assert_false(m.plan->mediates_files);
+	drop(&m);
+}
+
 static void test_default_deny(void **state)
 {
 	struct made m = make("{\"default\": \"deny\"}");
@@ -813,6 +832,7 @@ int main(void)
 		cmocka_unit_test(test_no_rules),
 		cmocka_unit_test(test_self_protection),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_default_deny),
 		cmocka_unit_test(test_call_rules),
 		cmocka_unit_test(test_rules_on_guarded_calls),
