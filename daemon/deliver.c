@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,24 +48,34 @@ static void send_to_many(const struct deliver *d, enum signal_to to, int sig)
 		kernel_pidfd_send_signal(d->app_pidfd, sig);
 }
 
-static void send_to(const struct deliver *d, enum signal_to to, int sig,
-		 const struct signalfd_siginfo *si)
+/* What was queued is passed on with its value; the sender's name goes along. */
+static int queue(const struct deliver *d, int sig, const struct signalfd_siginfo *si)
 {
+	siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
+
+	info.si_pid = (pid_t)si->ssi_pid;
+	info.si_uid = si->ssi_uid;
+	info.si_value.sival_ptr = (void *)(uintptr_t)si->ssi_ptr;
+	return syscall(SYS_pidfd_send_signal, d->app_pidfd, sig, &info, 0) == 0 ? 0 : -errno;
+}
+
+/* Return: false if there is no room for it now. */
+static bool send_to(const struct deliver *d, enum signal_to to, int sig,
+		    const struct signalfd_siginfo *si)
+{
+	int err = -EINVAL;
+
 	if (d->outlived || to != SIGNAL_TO_APP) {
 		send_to_many(d, d->outlived ? SIGNAL_TO_TREE : to, sig);
-		return;
+		return true;
 	}
-	if (si && si->ssi_code == SI_QUEUE) {
-		/* With its value; the sender's name goes along. */
-		siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
-
-		info.si_pid = (pid_t)si->ssi_pid;
-		info.si_uid = si->ssi_uid;
-		info.si_value.sival_ptr = (void *)(uintptr_t)si->ssi_ptr;
-		if (syscall(SYS_pidfd_send_signal, d->app_pidfd, sig, &info, 0) == 0)
-			return;
-	}
-	kernel_pidfd_send_signal(d->app_pidfd, sig);
+	if (si && si->ssi_code == SI_QUEUE)
+		err = queue(d, sig, si);
+	if (err == -EAGAIN && sig >= SIGRTMIN)
+		return false;
+	if (err)
+		kernel_pidfd_send_signal(d->app_pidfd, sig);
+	return true;
 }
 
 static void on_grace(uv_timer_t *timer)
@@ -79,16 +90,18 @@ static void on_grace(uv_timer_t *timer)
 	send_to(d, d->rule.to, sig, NULL);
 }
 
-static void pass_on(struct deliver *d, const struct signal_rule *rule,
+static bool pass_on(struct deliver *d, const struct signal_rule *rule,
 		    const struct signalfd_siginfo *si)
 {
-	send_to(d, rule->to, rule->as, si);
+	if (!send_to(d, rule->to, rule->as, si))
+		return false;
 	/* One sequence is enough: another of the kind does not start it anew. */
 	if (!rule->then_count || uv_is_active((uv_handle_t *)&d->grace))
-		return;
+		return true;
 	d->rule = *rule;
 	d->step = 0;
 	uv_timer_start(&d->grace, on_grace, rule->grace_ms, rule->grace_ms);
+	return true;
 }
 
 static void on_drained(uv_timer_t *timer)
@@ -105,37 +118,36 @@ void deliver_init(struct deliver *d, uv_loop_t *loop)
 	d->drain.data = d->grace.data = d;
 }
 
-void deliver_signal(struct deliver *d, const struct signal_rule *rule,
+bool deliver_signal(struct deliver *d, const struct signal_rule *rule,
 		    const struct signalfd_siginfo *si)
 {
 	bool waits = uv_is_active((uv_handle_t *)&d->drain);
 
-	if (!rule) {
-		send_to(d, d->to, (int)si->ssi_signo, si);
-		return;
-	}
+	if (!rule)
+		return send_to(d, d->to, (int)si->ssi_signo, si);
 	if (rule->ignore)
-		return;
-	if (!rule->drain_ms) {
-		pass_on(d, rule, si);
-		return;
-	}
+		return true;
+	if (!rule->drain_ms)
+		return pass_on(d, rule, si);
 	if (waits && d->held.ssi_signo == si->ssi_signo) {
 		/* Who sends it again will not wait. */
 		uv_timer_stop(&d->drain);
 		on_drained(&d->drain);
-		return;
+		return true;
 	}
 	if (waits)
-		return;		/* the end has begun already */
+		return true;	/* the end has begun already */
 	d->draining(d->arg);
 	d->held = *si;
 	d->held_rule = *rule;
 	uv_timer_start(&d->drain, on_drained, rule->drain_ms, 0);
+	return true;
 }
 
 void deliver_close(struct deliver *d)
 {
+	if (!d->drain.data)	/* never begun */
+		return;
 	uv_close((uv_handle_t *)&d->drain, NULL);
 	uv_close((uv_handle_t *)&d->grace, NULL);
 }

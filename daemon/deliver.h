@@ -31,8 +31,9 @@ struct deliver {
 /* All but the timers is filled in already. */
 void deliver_init(struct deliver *d, uv_loop_t *loop);
 
-/* Pass @si on; @rule: what the policy says of it, or NULL. It is copied. */
-void deliver_signal(struct deliver *d, const struct signal_rule *rule,
+/* Pass @si on; @rule: what the policy says of it, or NULL. It is copied.
+ * Return: false if the program's queue has no room for it; try again. */
+bool deliver_signal(struct deliver *d, const struct signal_rule *rule,
 		    const struct signalfd_siginfo *si);
 
 /* Nothing is delivered any more; the loop must run once again. */

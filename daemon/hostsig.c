@@ -9,7 +9,10 @@
  *
  * The same signal sent to the group twice may reach the guard as one, if it was
  * slow to look (sigpending(2)), and the supervisor as two. So a witness also
- * covers all that is undecided of its like when it is told.
+ * covers all that is undecided of its like when it is told. Real-time signals
+ * are counted: they are queued, each for itself (signal(7)).
+ *
+ * sigqueue(3) has no form for groups: what has a value needs no witness.
  *
  * All this holds for a program that shares the group. One that has left it
  * gets what was sent to the group from us.
@@ -28,6 +31,7 @@
  */
 #include "daemon/hostsig.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 
@@ -42,17 +46,28 @@ static unsigned count_opposites(const struct hostsig *h, int sig)
 	return is_stop(sig) ? h->conts : sig == SIGCONT ? h->stops : 0;
 }
 
+/* Pings are numbered for ever: the numbers wrap. */
+static int next_ping(struct hostsig *h)
+{
+	h->last_ping = (int)((unsigned)h->last_ping + 1);
+	return h->last_ping;
+}
+
+static bool is_answered(int ping, int answered)
+{
+	return (int)((unsigned)ping - (unsigned)answered) <= 0;
+}
+
 int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 {
-	struct pending *p;
+	struct pending *p = &h->pending[h->pending_count++];
 
-	if (h->pending_count == HOSTSIG_MAX)
-		return -1;
-	p = &h->pending[h->pending_count++];
+	assert(h->pending_count <= HOSTSIG_MAX);
 	p->si = *si;
-	p->ping = ++h->last_ping;
+	p->ping = next_ping(h);
 	p->opposites = count_opposites(h, (int)si->ssi_signo);
-	p->covered = false;
+	p->alone = si->ssi_code == SI_QUEUE;
+	p->covered = p->due = false;
 	p->until = 0;
 	return p->ping;
 }
@@ -62,8 +77,25 @@ void hostsig_patient(struct hostsig *h, int ping, uint64_t ms)
 	unsigned i;
 
 	for (i = 0; i < h->pending_count; i++)
-		if (h->pending[i].ping == ping)
+		if (h->pending[i].ping == ping) {
 			h->pending[i].until = ms + HOSTSIG_PATIENCE_MS;
+			h->pending[i].alone = false;
+		}
+}
+
+bool hostsig_has_room(const struct hostsig *h, unsigned count)
+{
+	return h->pending_count + count <= HOSTSIG_MAX;
+}
+
+bool hostsig_wants_witness(const struct hostsig *h)
+{
+	unsigned i;
+
+	for (i = 0; i < h->pending_count; i++)
+		if (!h->pending[i].alone && !h->pending[i].due)
+			return true;
+	return false;
 }
 
 static void forget_oldest(struct hostsig *h, unsigned count)
@@ -73,83 +105,112 @@ static void forget_oldest(struct hostsig *h, unsigned count)
 		h->witnessed_count * sizeof(h->witnessed[0]));
 }
 
-void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
+static struct witnessed *find_witness(struct hostsig *h, int sig, pid_t pid)
 {
 	unsigned i;
 
-	for (i = 0; i < h->pending_count; i++)
+	for (i = 0; i < h->witnessed_count; i++)
+		if (h->witnessed[i].sig == sig && h->witnessed[i].pid == pid)
+			return &h->witnessed[i];
+	return NULL;
+}
+
+static void drop_witness(struct hostsig *h, struct witnessed *w)
+{
+	h->witnessed_count--;
+	memmove(w, w + 1, (size_t)(h->witnessed + h->witnessed_count - w) * sizeof(*w));
+}
+
+void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
+{
+	struct witnessed *w = find_witness(h, sig, pid);
+	unsigned i, count = 1;
+
+	for (i = 0; i < h->pending_count && sig < SIGRTMIN; i++)
 		if ((int)h->pending[i].si.ssi_signo == sig &&
 		    (pid_t)h->pending[i].si.ssi_pid == pid)
 			h->pending[i].covered = true;
-	if (h->witnessed_count == HOSTSIG_MAX)
-		forget_oldest(h, 1);
 	h->stops += is_stop(sig);
 	h->conts += sig == SIGCONT;
-	h->witnessed[h->witnessed_count++] = (struct witnessed){ sig, pid, ms };
+	/* The newest are at the end. */
+	if (w) {
+		count += w->count;
+		drop_witness(h, w);
+	} else if (h->witnessed_count == HOSTSIG_MAX) {
+		forget_oldest(h, 1);
+	}
+	h->witnessed[h->witnessed_count++] = (struct witnessed){ sig, pid, count, ms };
 }
 
 /* Take the witness of @si, if there is one. */
 static bool take_witness(struct hostsig *h, const struct signalfd_siginfo *si)
 {
-	unsigned i;
+	struct witnessed *w = find_witness(h, (int)si->ssi_signo, (pid_t)si->ssi_pid);
 
-	for (i = 0; i < h->witnessed_count; i++) {
-		struct witnessed *w = &h->witnessed[i];
-
-		if (w->sig != (int)si->ssi_signo || w->pid != (pid_t)si->ssi_pid)
-			continue;
-		h->witnessed_count--;
-		memmove(w, w + 1, (h->witnessed_count - i) * sizeof(*w));
-		return true;
-	}
-	return false;
+	if (w && --w->count == 0)
+		drop_witness(h, w);
+	return w;
 }
 
-bool hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
-		    void (*pass_on)(void *arg, const struct signalfd_siginfo *si), void *arg)
+enum verdict { GOT_IT, PASS_ON, NOT_YET };
+
+static enum verdict judge(struct hostsig *h, const struct pending *p, uint64_t ms)
 {
-	unsigned i, old = 0, kept = 0;
-	bool waits = false;
+	bool has_it;
+
+	if (p->due || p->alone)
+		return PASS_ON;
+	has_it = take_witness(h, &p->si) || p->covered ||
+		 p->opposites != count_opposites(h, (int)p->si.ssi_signo);
+	if (!has_it && p->until > ms)
+		return NOT_YET;
+	return !has_it || (h->apart && !p->until) ? PASS_ON : GOT_IT;
+}
+
+unsigned hostsig_decide(struct hostsig *h, int ping, uint64_t ms, hostsig_pass_on *pass_on,
+			void *arg)
+{
+	unsigned i, old = 0, kept = 0, again = 0;
 
 	while (old < h->witnessed_count && h->witnessed[old].ms + HOSTSIG_WITNESS_MS < ms)
 		old++;
 	forget_oldest(h, old);
+	h->stuck = 0;
 	for (i = 0; i < h->pending_count; i++) {
 		struct pending *p = &h->pending[i];
-		bool has_it;
+		uint64_t bit = 1ull << (p->si.ssi_signo - 1);
+		enum verdict verdict = NOT_YET;
 
-		if (p->ping > ping) {
-			h->pending[kept++] = *p;
+		if (p->due || is_answered(p->ping, ping))
+			verdict = judge(h, p, ms);
+		if (verdict == PASS_ON && ((h->stuck & bit) || !pass_on(arg, &p->si))) {
+			h->stuck |= bit;
+			again = HOSTSIG_STUCK_MS;
+			p->due = true;
+			verdict = NOT_YET;
+		}
+		if (verdict != NOT_YET)
 			continue;
-		}
-		has_it = take_witness(h, &p->si) || p->covered ||
-			 p->opposites != count_opposites(h, (int)p->si.ssi_signo);
-		if (!has_it && p->until > ms) {
-			waits = true;
-			h->pending[kept++] = *p;
-		} else if (!has_it || (h->apart && !p->until)) {
-			pass_on(arg, &p->si);
-		}
+		if (p->until && !again)
+			again = HOSTSIG_PATIENCE_MS + 1;
+		h->pending[kept++] = *p;
 	}
 	h->pending_count = kept;
-	return waits;
+	return again;
 }
 
-int hostsig_ask_again(struct hostsig *h, uint64_t ms, bool *ret_waits)
+bool hostsig_ask_again(struct hostsig *h, uint64_t ms)
 {
-	int ping = 0;
+	bool asks = false;
 	unsigned i;
 
-	*ret_waits = false;
 	for (i = 0; i < h->pending_count; i++) {
 		struct pending *p = &h->pending[i];
 
-		*ret_waits |= p->until > ms;
 		if (!p->until || p->until > ms)
 			continue;
-		if (!ping)
-			ping = ++h->last_ping;
-		p->ping = ping;
+		p->ping = asks ? h->last_ping : next_ping(h);
+		asks = true;
 	}
-	return ping;
+	return asks;
 }

@@ -22,18 +22,22 @@ struct hostsig {
 		struct signalfd_siginfo si;
 		int ping;	/* decided when this ping is answered */
 		unsigned opposites; /* .stops or .conts when it came */
+		bool alone;	/* it cannot have gone to the group */
 		bool covered;	/* its like was witnessed after it came */
+		bool due;	/* to be passed on, when there is room */
 		uint64_t until;	/* ms: a witness may come so late; or 0 */
 	} pending[HOSTSIG_MAX];
 	unsigned pending_count;
 	struct witnessed {
 		int sig;
 		pid_t pid;
-		uint64_t ms;	/* when it was told */
+		unsigned count;
+		uint64_t ms;	/* when it was told, for the last time */
 	} witnessed[HOSTSIG_MAX];
 	unsigned witnessed_count;
 	unsigned stops, conts;	/* witnessed: signals that stop, SIGCONT */
 	int last_ping;
+	uint64_t stuck;		/* the program's queue is full: bit N - 1 for signal N */
 	bool apart;	/* the program is not in the group: it has got nothing */
 };
 
@@ -41,13 +45,23 @@ struct hostsig {
 #define HOSTSIG_WITNESS_MS 500
 /* How long one is waited for whose sender goes from process to process. */
 #define HOSTSIG_PATIENCE_MS 50
+/* How long until room is looked for again. */
+#define HOSTSIG_STUCK_MS 1
+
+/* Return: false if there is no room for @si, which is to be tried again. */
+typedef bool hostsig_pass_on(void *arg, const struct signalfd_siginfo *si);
 
 /**
- * hostsig_arrived() - a signal has come.
- * Return: the ping to send to the guard, -1 if there are too many undecided
- * (the signal is then to be passed on at once).
+ * hostsig_arrived() - a signal has come; there must be room.
+ * Return: the ping to send to the guard; it answers for all earlier ones, too.
  */
 int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si);
+
+/* Whether there is room for @count more signals. */
+bool hostsig_has_room(const struct hostsig *h, unsigned count);
+
+/* Whether the guard must be asked before anything that has come is decided. */
+bool hostsig_wants_witness(const struct hostsig *h);
 
 /**
  * hostsig_patient() - the signal of ping @ping was sent at time @ms by one who
@@ -61,16 +75,15 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms);
 /**
  * hostsig_decide() - the guard answered ping @ping at time @ms.
  * Calls @pass_on for each signal that the program has not got.
- * Return: whether any is still waited for.
+ * Return: after how many ms hostsig_ask_again() is due; 0 if nothing waits.
  */
-bool hostsig_decide(struct hostsig *h, int ping, uint64_t ms,
-		    void (*pass_on)(void *arg, const struct signalfd_siginfo *si), void *arg);
+unsigned hostsig_decide(struct hostsig *h, int ping, uint64_t ms, hostsig_pass_on *pass_on,
+			void *arg);
 
 /**
- * hostsig_ask_again() - time @ms: what has been waited for long enough?
- * @ret_waits: whether more is waited for
- * Return: the ping to send again; 0 if there is nothing of the kind.
+ * hostsig_ask_again() - time @ms: has anything been waited for long enough?
+ * Return: whether the guard is to be asked again: .last_ping.
  */
-int hostsig_ask_again(struct hostsig *h, uint64_t ms, bool *ret_waits);
+bool hostsig_ask_again(struct hostsig *h, uint64_t ms);
 
 #endif

@@ -20,9 +20,8 @@
 
 #include "daemon/deliver.h"
 #include "daemon/guard.h"
-#include "daemon/hostsig.h"
+#include "daemon/intake.h"
 #include "daemon/jobctl.h"
-#include "daemon/sender.h"
 #include "emul/kernel.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
@@ -33,14 +32,11 @@ struct session {
 	struct ruleset *rules;
 	struct receivers *receivers;
 	struct service *service;
-	struct hostsig hostsig;
+	struct intake intake;
 	struct deliver deliver;
 	uv_loop_t loop;
-	uv_poll_t on_signal, on_link;
-	uv_timer_t on_patience;	/* a witness was waited for long enough */
-	int signals;
+	uv_poll_t on_link;
 	int app_pidfd;
-	bool by_systemd;	/* our parent is a service manager */
 	uint64_t stopped_ns;	/* how long we were stopped, all in all */
 	struct session_end end;
 	bool ended;
@@ -57,75 +53,25 @@ static bool asks_reload(const struct session *s, const struct signalfd_siginfo *
 	return policy->service.reload_signal == (int)si->ssi_signo && si->ssi_code <= 0;
 }
 
-static void pass_on(void *arg, const struct signalfd_siginfo *si)
+static bool pass_on(void *arg, const struct signalfd_siginfo *si)
 {
 	struct session *s = arg;
 
 	if (asks_reload(s, si)) {
 		service_reload(s->service);
-		return;
+		return true;
 	}
-	deliver_signal(&s->deliver, s->rules->parts.policy->signals[si->ssi_signo], si);
+	return deliver_signal(&s->deliver, s->rules->parts.policy->signals[si->ssi_signo],
+			      si);
 }
 
 /* Time that stands still while we are stopped: what was witnessed before is
  * not old news afterwards. */
-static uint64_t awake_ms(const struct session *s)
+static uint64_t awake_ms(void *arg)
 {
+	const struct session *s = arg;
+
 	return (uv_hrtime() - s->stopped_ns) / 1000000;
-}
-
-static void ask_guard(struct session *s, int ping)
-{
-	struct guard_msg msg = { .kind = GUARD_PING, .value = ping };
-
-	while (send(s->config->link, &msg, sizeof(msg), MSG_NOSIGNAL) < 0 && errno == EINTR)
-		;
-}
-
-static void read_signals(uv_poll_t *poll, int status, int events)
-{
-	struct session *s = poll->data;
-	struct signalfd_siginfo si;
-
-	(void)status, (void)events;
-	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
-		int ping;
-
-		/* The guard's only wakes us. */
-		if (si.ssi_signo == SIGCHLD ||
-		    (si.ssi_signo == SIGCONT && (pid_t)si.ssi_pid == s->config->guard))
-			continue;
-		ping = hostsig_arrived(&s->hostsig, &si);
-		if (ping < 0) {
-			pass_on(s, &si);
-			continue;
-		}
-		ask_guard(s, ping);
-		if (sender_goes_round(s->by_systemd, (pid_t)si.ssi_pid))
-			hostsig_patient(&s->hostsig, ping, awake_ms(s));
-	}
-}
-
-static void lose_patience(uv_timer_t *timer)
-{
-	struct session *s = timer->data;
-	bool waits;
-	int ping = hostsig_ask_again(&s->hostsig, awake_ms(s), &waits);
-
-	if (ping)
-		ask_guard(s, ping);
-	if (!waits)
-		uv_timer_stop(timer);
-}
-
-static void decide(struct session *s, int ping)
-{
-	s->hostsig.apart = jobctl_is_apart(s->config->app);
-	if (hostsig_decide(&s->hostsig, ping, awake_ms(s), pass_on, s) &&
-	    !uv_is_active((uv_handle_t *)&s->on_patience))
-		uv_timer_start(&s->on_patience, lose_patience, HOSTSIG_PATIENCE_MS + 1,
-			       HOSTSIG_PATIENCE_MS);
 }
 
 /* ---- what becomes of the program ---- */
@@ -176,43 +122,44 @@ static ssize_t receive(const struct session *s, struct guard_msg *msg)
 	return len;
 }
 
-static void read_link(uv_poll_t *poll, int status, int events)
+static void take_message(struct session *s, const struct guard_msg *msg)
 {
-	struct session *s = poll->data;
+	switch (msg->kind) {
+	case GUARD_WITNESS:
+		intake_witnessed(&s->intake, msg->sig, msg->pid);
+		break;
+	case GUARD_PONG:
+		intake_answered(&s->intake, msg->value);
+		break;
+	case GUARD_CHANGE:
+		s->alone = msg->alone;
+		on_change(s, msg->code, msg->value);
+		break;
+	case GUARD_REAPED:
+		if (s->config->warn_reaped)
+			log_warn("reaped process %d, which its parent left behind", msg->pid);
+		break;
+	case GUARD_ALONE:
+		s->alone = msg->alone;
+		if (s->deliver.outlived)
+			finish(s, s->end.code, s->end.status);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Return: whether the run goes on. */
+static bool read_link(void *arg)
+{
+	struct session *s = arg;
 	struct guard_msg msg;
 	ssize_t len;
 
-	(void)status, (void)events;
-	while ((len = receive(s, &msg)) == sizeof(msg)) {
-		switch (msg.kind) {
-		case GUARD_WITNESS:
-			/* What came before it must be known before it. */
-			read_signals(&s->on_signal, 0, UV_READABLE);
-			hostsig_witnessed(&s->hostsig, msg.sig, msg.pid, awake_ms(s));
-			break;
-		case GUARD_PONG:
-			decide(s, msg.value);
-			break;
-		case GUARD_CHANGE:
-			s->alone = msg.alone;
-			on_change(s, msg.code, msg.value);
-			break;
-		case GUARD_REAPED:
-			if (s->config->warn_reaped)
-				log_warn("reaped process %d, which its parent left behind",
-					 msg.pid);
-			break;
-		case GUARD_ALONE:
-			s->alone = msg.alone;
-			if (s->deliver.outlived)
-				finish(s, s->end.code, s->end.status);
-			break;
-		default:
-			break;
-		}
-		if (s->ended)
-			return;
-	}
+	while (!s->ended && (len = receive(s, &msg)) == sizeof(msg))
+		take_message(s, &msg);
+	if (s->ended)
+		return false;
 	if (len == 0 || (len < 0 && errno != EAGAIN)) {
 		/* The guard was killed: without it the tree cannot be ended
 		 * later, so it is ended now. */
@@ -220,6 +167,16 @@ static void read_link(uv_poll_t *poll, int status, int events)
 		kernel_pidfd_send_signal(s->app_pidfd, SIGKILL);
 		finish(s, CLD_KILLED, SIGKILL);
 	}
+	return !s->ended;
+}
+
+static void on_link(uv_poll_t *poll, int status, int events)
+{
+	struct session *s = poll->data;
+
+	(void)status, (void)events;
+	if (read_link(s))
+		intake_settle(&s->intake);
 }
 
 /* ---- start and end ---- */
@@ -261,28 +218,23 @@ static void start_draining(void *arg)
 
 static int open_sources(struct session *s)
 {
-	sigset_t all;
+	const struct session_config *c = s->config;
+	struct intake_config intake = {
+		.app = c->app, .guard = c->guard, .link = c->link, .busy = c->guard_busy,
+		.read_link = read_link, .pass_on = pass_on, .awake_ms = awake_ms, .arg = s,
+	};
 
-	sigfillset(&all);
-	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->signals < 0)
-		return -errno;
-	s->app_pidfd = kernel_pidfd_open(s->config->app, 0);
+	/* It may have ended already; the guard tells. */
+	s->app_pidfd = kernel_pidfd_open(c->app, 0);
 	s->deliver = (struct deliver){
-		.app = s->config->app, .guard = s->config->guard,
-		.app_pidfd = s->app_pidfd, .draining = start_draining, .arg = s,
-		.to = s->config->signals_to,
+		.app = c->app, .guard = c->guard, .app_pidfd = s->app_pidfd,
+		.draining = start_draining, .arg = s, .to = c->signals_to,
 	};
 	deliver_init(&s->deliver, &s->loop);
-	/* It may have ended already; the guard tells. */
-	uv_timer_init(&s->loop, &s->on_patience);
-	s->on_patience.data = s;
-	uv_poll_init(&s->loop, &s->on_signal, s->signals);
-	uv_poll_init(&s->loop, &s->on_link, s->config->link);
-	s->on_signal.data = s->on_link.data = s;
-	uv_poll_start(&s->on_signal, UV_READABLE, read_signals);
-	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, read_link);
-	return 0;
+	uv_poll_init(&s->loop, &s->on_link, c->link);
+	s->on_link.data = s;
+	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, on_link);
+	return intake_open(&s->intake, &s->loop, &intake);
 }
 
 /* The service first: receivers tell it things. */
@@ -347,9 +299,8 @@ static void raise_file_limit(void)
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
-	struct session s = { .config = config, .signals = -1, .app_pidfd = -1,
-			     .known = { true, true },
-			     .by_systemd = sender_is_manager_above() };
+	struct session s = { .config = config, .app_pidfd = -1,
+			     .known = { true, true } };
 	int err;
 
 	*totals = (struct receiver_totals){ 0 };
@@ -367,13 +318,12 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	if (s.receivers)
 		receivers_stop(s.receivers, totals);
 	service_stop(s.service);
-	uv_close((uv_handle_t *)&s.on_signal, NULL);
-	uv_close((uv_handle_t *)&s.on_link, NULL);
-	uv_close((uv_handle_t *)&s.on_patience, NULL);
+	if (s.on_link.data)
+		uv_close((uv_handle_t *)&s.on_link, NULL);
+	intake_close(&s.intake);
 	deliver_close(&s.deliver);
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s.loop);
-	close_fd(s.signals);
 	close_fd(s.app_pidfd);
 	close_fd(config->listener);
 	close_fd(config->link);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "daemon/receiver.h"
@@ -21,6 +22,7 @@ struct session_config {
 	int listener;		/* owned by the session from the start */
 	int link;		/* to the guard; likewise */
 	pid_t guard, app;
+	const _Atomic uint32_t *guard_busy; /* see guard_run() */
 	bool want_stats;
 	bool warn_reaped;
 	enum signal_to signals_to; /* those that no rule is about */

@@ -57,6 +57,7 @@ struct spawn_shared {
 	_Atomic int exec_error;
 	bool warn_reaped;
 	_Atomic bool witness_ready;	/* see forget_early_signals() */
+	_Atomic uint32_t guard_busy;	/* see guard_run() */
 	int error;
 	const char *what;	/* the same text in all three processes */
 	int listener;
@@ -240,7 +241,7 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 	atomic_store(&s->witness_ready, true);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
-	guard_run(end, app, supervisor, s->warn_reaped);
+	guard_run(end, app, supervisor, s->warn_reaped, &s->guard_busy);
 }
 
 /* ---- in the supervisor ---- */
@@ -350,4 +351,9 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 const _Atomic int *spawn_exec_error(const struct spawn_shared *shared)
 {
 	return &shared->exec_error;
+}
+
+const _Atomic uint32_t *spawn_guard_busy(const struct spawn_shared *shared)
+{
+	return &shared->guard_busy;
 }

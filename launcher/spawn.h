@@ -44,4 +44,7 @@ void spawn_reserve_stdio(void);
  * errno. */
 const _Atomic int *spawn_exec_error(const struct spawn_shared *shared);
 
+/* What guard_run() says while it takes signals. */
+const _Atomic uint32_t *spawn_guard_busy(const struct spawn_shared *shared);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of the supervisor's signals are passed on to the program. */
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,11 +16,16 @@
 static int passed[2 * HOSTSIG_MAX];
 static unsigned passed_count;
 
-static void pass_on(void *arg, const struct signalfd_siginfo *si)
+static bool full;
+
+static bool pass_on(void *arg, const struct signalfd_siginfo *si)
 {
 	assert_ptr_equal(arg, passed);
+	if (full)
+		return false;
 	assert_true(passed_count < 2 * HOSTSIG_MAX);
 	passed[passed_count++] = (int)si->ssi_signo;
+	return true;
 }
 
 static int arrive(struct hostsig *h, int sig, pid_t pid)
@@ -68,13 +74,9 @@ static void sent_to_the_group(void **state)
 	expect_passed(&h, arrive(&h, SIGTERM, 7), 4, SIGTERM);
 }
 
-static int ask_again(struct hostsig *h, uint64_t ms, bool still)
+static int ask_again(struct hostsig *h, uint64_t ms)
 {
-	bool waits;
-	int ping = hostsig_ask_again(h, ms, &waits);
-
-	assert_int_equal(waits, still);
-	return ping;
+	return hostsig_ask_again(h, ms) ? h->last_ping : 0;
 }
 
 static void sent_to_one_after_the_other(void **state)
@@ -88,16 +90,16 @@ static void sent_to_one_after_the_other(void **state)
 	hostsig_patient(&h, ping, 0);
 	expect_passed(&h, ping, 1, 0);
 	hostsig_witnessed(&h, SIGTERM, 1, 20);
-	assert_int_equal(ask_again(&h, 30, true), 0);
-	expect_passed(&h, ask_again(&h, 51, false), 51, 0);
+	assert_int_equal(ask_again(&h, 30), 0);
+	expect_passed(&h, ask_again(&h, 51), 51, 0);
 	assert_int_equal(h.pending_count, 0);
 	/* None comes, and what came meanwhile did not wait for that. */
 	ping = arrive(&h, SIGTERM, 1);
 	hostsig_patient(&h, ping, 100);
 	expect_passed(&h, ping, 101, 0);
 	expect_passed(&h, arrive(&h, SIGHUP, 7), 102, SIGHUP);
-	expect_passed(&h, ask_again(&h, 151, false), 151, SIGTERM);
-	assert_int_equal(ask_again(&h, 1000, false), 0);
+	expect_passed(&h, ask_again(&h, 151), 151, SIGTERM);
+	assert_int_equal(ask_again(&h, 1000), 0);
 	/* They reach the program in whatever group it is. */
 	h.apart = true;
 	ping = arrive(&h, SIGTERM, 1);
@@ -180,13 +182,88 @@ static void too_many_at_once(void **state)
 	int i, ping = 0;
 
 	(void)state;
-	for (i = 0; i < HOSTSIG_MAX; i++)
+	for (i = 0; i < HOSTSIG_MAX; i++) {
+		assert_true(hostsig_has_room(&h, 1));
 		ping = arrive(&h, SIGUSR1, i);
-	assert_int_equal(arrive(&h, SIGUSR1, i), -1);
+	}
+	assert_false(hostsig_has_room(&h, 1));
 	for (i = 0; i < HOSTSIG_MAX + 1; i++)
 		hostsig_witnessed(&h, SIGUSR1, i, 0);
 	/* The oldest witness made room for the newest, but had been told. */
 	expect_passed(&h, ping, 0, 0);
+	assert_true(hostsig_has_room(&h, HOSTSIG_MAX));
+}
+
+/* Real-time signals are queued one by one. */
+static void counted_one_by_one(void **state)
+{
+	struct hostsig h = { 0 };
+	int i, ping = 0;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		ping = arrive(&h, SIGRTMIN + 1, 7);
+	for (i = 0; i < 3; i++)
+		hostsig_witnessed(&h, SIGRTMIN + 1, 7, 0);
+	passed_count = 0;
+	hostsig_decide(&h, ping, 1, pass_on, passed);
+	assert_int_equal(passed_count, 2);
+	for (i = 0; i < 1000; i++)
+		hostsig_witnessed(&h, SIGRTMIN + 1, 7, 2);
+	for (i = 0; i < 1000; i++)
+		expect_passed(&h, arrive(&h, SIGRTMIN + 1, 7), 2, 0);
+	expect_passed(&h, arrive(&h, SIGRTMIN + 1, 7), 2, SIGRTMIN + 1);
+}
+
+static void queued_ones_need_no_witness(void **state)
+{
+	struct signalfd_siginfo si = { .ssi_signo = SIGUSR1, .ssi_pid = 7,
+				       .ssi_code = SI_QUEUE };
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	assert_false(hostsig_wants_witness(&h));
+	hostsig_witnessed(&h, SIGUSR1, 7, 0);
+	ping = hostsig_arrived(&h, &si);
+	assert_false(hostsig_wants_witness(&h));
+	expect_passed(&h, ping, 0, SIGUSR1);
+	/* A service manager sends them to every process. */
+	ping = hostsig_arrived(&h, &si);
+	hostsig_patient(&h, ping, 0);
+	assert_true(hostsig_wants_witness(&h));
+	expect_passed(&h, ping, 0, 0);
+}
+
+static void waits_for_room(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	arrive(&h, SIGRTMIN + 2, 7);
+	ping = arrive(&h, SIGRTMIN + 2, 8);
+	full = true;
+	passed_count = 0;
+	assert_int_equal(hostsig_decide(&h, ping, 0, pass_on, passed), HOSTSIG_STUCK_MS);
+	assert_int_equal(h.stuck, 1ull << (SIGRTMIN + 1));
+	full = false;
+	/* What has been decided stays so. */
+	hostsig_witnessed(&h, SIGRTMIN + 2, 7, 0);
+	assert_int_equal(hostsig_decide(&h, ping, 0, pass_on, passed), 0);
+	assert_int_equal(passed_count, 2);
+	assert_int_equal(h.stuck, 0);
+}
+
+static void numbers_wrap(void **state)
+{
+	struct hostsig h = { .last_ping = INT_MAX - 1 };
+	int first = arrive(&h, SIGUSR1, 7), second = arrive(&h, SIGUSR2, 7);
+
+	(void)state;
+	assert_true(second < first);
+	expect_passed(&h, first, 0, SIGUSR1);
+	expect_passed(&h, second, 0, SIGUSR2);
 }
 
 /* The guard, slow to look, saw two as one. */
@@ -218,6 +295,10 @@ int main(void)
 		cmocka_unit_test(stop_and_continue_undo_each_other),
 		cmocka_unit_test(too_many_at_once),
 		cmocka_unit_test(witnessed_as_one),
+		cmocka_unit_test(counted_one_by_one),
+		cmocka_unit_test(queued_ones_need_no_witness),
+		cmocka_unit_test(waits_for_room),
+		cmocka_unit_test(numbers_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
