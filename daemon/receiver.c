@@ -10,42 +10,53 @@
  * another takes its place. It says so itself where it can know (block_begin).
  * Where it cannot (a stalled network file system), a watch finds out: a timer
  * on the loop that runs only while calls are being served, and marks as stuck
- * a receiver that served the same call at two ticks in a row. The same timer
- * raises the number of active receivers, up to one per CPU, when calls wait
- * while all are at work, and lowers it when none has for a while.
+ * a receiver that served the same call at two ticks in a row.
+ *
+ * How many are active, and on which CPUs, is told in receiver_demand.c, what
+ * the timer does, in receiver_watch.c.
  *
  *   PARKED --> ACTIVE <--> BLOCKED
  *
  * All moves between these states happen under the lock; the path of an
- * ordinary call takes no lock.
+ * ordinary call waits for no lock.
  */
 #include "daemon/receiver_pool.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "emul/dispatch.h"
 #include "emul/kernel.h"
 #include "policy/base/log.h"
 
-#define TICK_MS 4
-#define HELD_TICK_MS 20	/* while there is nothing but held calls */
-#define IDLE_TICKS 50		/* the watch sleeps after this many without work */
-#define BEHIND_TICKS 3		/* another receiver is needed after this many */
-#define CALM_TICKS 16		/* one is enough again after this many */
 #define STACK_SIZE (512 * 1024)
 
 static void *receive_loop(void *arg);
 
 /* ---- states, under the lock ---- */
+
+/* The only place that moves a receiver between the states. */
+static void set_state(struct receiver *r, enum receiver_state state)
+{
+	struct receivers *rs = r->all;
+
+	if (r->state == state)
+		return;
+	if (r->state == ACTIVE) {
+		rs->active--;
+		receiver_leave_slot(r);
+	}
+	r->state = state;
+	if (state == ACTIVE) {
+		rs->active++;
+		receiver_take_slot(r);
+	}
+}
 
 static int spawn(struct receivers *rs)
 {
@@ -60,7 +71,8 @@ static int spawn(struct receivers *rs)
 		return -ENOMEM;
 	r->all = rs;
 	r->worker.pool = r;
-	r->state = ACTIVE;
+	r->slot = -1;
+	r->pinned = true;	/* perhaps, as who starts it */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	err = pthread_create(&r->thread, &attr, receive_loop, r);
@@ -70,12 +82,11 @@ static int spawn(struct receivers *rs)
 		return -err;
 	}
 	rs->all[rs->count++] = r;
-	rs->active++;
+	set_state(r, ACTIVE);
 	return 0;
 }
 
-/* Bring the number of active receivers up to the target. */
-static void fill(struct receivers *rs)
+void receivers_fill(struct receivers *rs)
 {
 	unsigned i, parked = 0;
 
@@ -106,17 +117,14 @@ static bool stay_active(struct receiver *r)
 		return true;
 	pthread_mutex_lock(&rs->lock);
 	atomic_store(&r->check, false);
-	if (r->state == ACTIVE && rs->active > rs->target) {
-		r->state = PARKED;
-		rs->active--;
-	}
+	if (rs->active > rs->target)
+		set_state(r, PARKED);
 	while (!rs->stopping && r->state != ACTIVE) {
 		if (rs->active < rs->target) {
-			r->state = ACTIVE;
-			rs->active++;
+			set_state(r, ACTIVE);
 			break;
 		}
-		r->state = PARKED;
+		set_state(r, PARKED);
 		receivers_update_crowded(rs);
 		pthread_cond_wait(&rs->unpark, &rs->lock);
 	}
@@ -126,12 +134,11 @@ static bool stay_active(struct receiver *r)
 	return go_on;
 }
 
-static void set_blocked(struct receiver *r)
+void receiver_set_blocked(struct receiver *r)
 {
-	r->state = BLOCKED;
+	set_state(r, BLOCKED);
 	atomic_store(&r->check, true);
-	r->all->active--;
-	fill(r->all);
+	receivers_fill(r->all);
 }
 
 static void block_begin(struct worker *worker)
@@ -140,7 +147,7 @@ static void block_begin(struct worker *worker)
 
 	pthread_mutex_lock(&r->all->lock);
 	if (r->state == ACTIVE)
-		set_blocked(r);
+		receiver_set_blocked(r);
 	pthread_mutex_unlock(&r->all->lock);
 }
 
@@ -150,8 +157,7 @@ static void block_end(struct worker *worker)
 
 	pthread_mutex_lock(&r->all->lock);
 	if (r->state == BLOCKED) {
-		r->state = ACTIVE;
-		r->all->active++;
+		set_state(r, ACTIVE);
 		receivers_update_crowded(r->all);
 	}
 	pthread_mutex_unlock(&r->all->lock);
@@ -167,7 +173,7 @@ static void delay(unsigned us)
 		;
 }
 
-static void start_watch(struct receivers *rs)
+void receivers_start_watch(struct receivers *rs)
 {
 	if (!atomic_load_explicit(&rs->watched, memory_order_relaxed) &&
 	    !atomic_exchange(&rs->watched, true))
@@ -205,7 +211,7 @@ static bool receive_one(struct receiver *r, struct seccomp_notif *req)
 	if (err)
 		return false;
 	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
-	start_watch(rs);
+	receivers_start_watch(rs);
 	if (rs->delay_us)
 		delay(rs->delay_us);
 	worker_adopt(&r->worker, hold_latest(r));
@@ -238,142 +244,14 @@ static void *receive_loop(void *arg)
 	return NULL;
 }
 
-/* ---- the watch, on the loop's thread ---- */
-
-static bool pending(const struct receivers *rs)
-{
-	struct pollfd p = { .fd = rs->listener, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
-}
-
-/* Look at each active receiver. Return: whether any is serving a call. */
-static bool find_stuck(struct receivers *rs)
-{
-	bool busy = false;
-	unsigned i;
-
-	for (i = 0; i < rs->count; i++) {
-		struct receiver *r = rs->all[i];
-		uint64_t now = atomic_load_explicit(&r->serving, memory_order_acquire);
-
-		if (r->state == ACTIVE && (now & 1) && now == r->seen)
-			set_blocked(r);
-		busy |= r->state == ACTIVE && (now & 1);
-		if (now != r->seen)
-			rs->idle_ticks = 0;
-		r->seen = now;
-	}
-	return busy;
-}
-
-/* Interrupt receivers that wait for callers who cannot wait any more. A wake
- * that comes before the wait has begun is made good at the next tick; one that
- * comes too late is not noticed. Return: whether there are any to look after. */
-static bool look_after_held(struct receivers *rs)
-{
-	bool any = false;
-	unsigned i;
-
-	for (i = 0; i < rs->count; i++) {
-		struct receiver *r = rs->all[i];
-
-		if (r->state != BLOCKED || !(atomic_load(&r->serving) & 1) ||
-		    atomic_load(&r->worker.patient))
-			continue;
-		any = true;
-		if (kernel_notif_id_valid(rs->listener, atomic_load(&r->worker.caller_id)) < 0 ||
-		    signal_pending(atomic_load(&r->worker.caller)))
-			pthread_kill(r->thread, WAKE_SIGNAL);
-	}
-	return any;
-}
-
-/*
- * Does a call wait while every active receiver is serving another? That one is
- * pending says little: it may be about to be taken, and a second receiver
- * would only be woken each time for nothing. Nor does a single look: a program
- * that has its answer may make its next call before the receiver is done.
- */
-static bool falls_behind(struct receivers *rs)
-{
-	unsigned i;
-
-	for (i = 0; i < rs->count; i++) {
-		struct receiver *r = rs->all[i];
-
-		r->glance = atomic_load(&r->serving);
-		if (r->state == ACTIVE && !(r->glance & 1))
-			return false;
-	}
-	if (!pending(rs))
-		return false;
-	for (i = 0; i < rs->count; i++)
-		if (rs->all[i]->state == ACTIVE &&
-		    rs->all[i]->glance != atomic_load(&rs->all[i]->serving))
-			return false;
-	return true;
-}
-
-static void adjust_target(struct receivers *rs)
-{
-	if (!falls_behind(rs)) {
-		rs->behind_ticks = 0;
-		if (++rs->calm_ticks >= CALM_TICKS)
-			rs->target = 1;
-		return;
-	}
-	rs->calm_ticks = 0;
-	if (++rs->behind_ticks >= BEHIND_TICKS && rs->target < rs->max_active)
-		rs->target++;
-}
-
-/* One look at everything. Return: whether any call is being served. */
-static bool look(struct receivers *rs, bool *ret_held)
-{
-	bool busy;
-
-	pthread_mutex_lock(&rs->lock);
-	busy = find_stuck(rs);
-	*ret_held = look_after_held(rs);
-	adjust_target(rs);
-	receivers_update_crowded(rs);
-	fill(rs);
-	pthread_mutex_unlock(&rs->lock);
-	return busy;
-}
-
-static void tick(uv_timer_t *timer)
-{
-	struct receivers *rs = timer->data;
-	bool backlog = pending(rs);
-	bool held;
-	bool busy = look(rs, &held);
-
-	if (busy || backlog || ++rs->idle_ticks < IDLE_TICKS) {
-		uv_timer_set_repeat(timer, TICK_MS);
-		return;
-	}
-	if (held) {
-		uv_timer_set_repeat(timer, HELD_TICK_MS);
-		return;
-	}
-	uv_timer_stop(timer);
-	atomic_store(&rs->watched, false);
-	/* A call that began just now may have found the watch still on. */
-	if (look(rs, &held) || held || pending(rs))
-		start_watch(rs);
-}
-
-static void on_wake(uv_async_t *async)
-{
-	struct receivers *rs = async->data;
-
-	rs->idle_ticks = 0;
-	uv_timer_start(&rs->timer, tick, TICK_MS, TICK_MS);
-}
-
 /* ---- start and stop ---- */
+
+static void hook_up(struct emul *emul)
+{
+	emul->block_begin = block_begin;
+	emul->block_end = block_end;
+	emul->before_reply = receiver_before_reply;
+}
 
 int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 		    bool want_stats, unsigned delay_us)
@@ -398,18 +276,11 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 	rs->request_size = sizes.seccomp_notif > sizeof(struct seccomp_notif)
 				   ? sizes.seccomp_notif : sizeof(struct seccomp_notif);
 	rs->target = 1;
-	rs->max_active = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	rs->max_active = receivers_most_active();
 	pthread_mutex_init(&rs->lock, NULL);
 	pthread_cond_init(&rs->unpark, NULL);
-	uv_async_init(loop, &rs->wake, on_wake);
-	uv_timer_init(loop, &rs->timer);
-	rs->wake.data = rs->timer.data = rs;
-	rs->closing = 2;
-	/* Neither keeps the loop running. */
-	uv_unref((uv_handle_t *)&rs->wake);
-	uv_unref((uv_handle_t *)&rs->timer);
-	emul->block_begin = block_begin;
-	emul->block_end = block_end;
+	receivers_init_watch(rs, loop);
+	hook_up(emul);
 	/* Older kernels lack it: only slower. */
 	kernel_notif_sync_wake(emul->listener);
 
@@ -422,8 +293,7 @@ int receivers_start(struct receivers **ret, struct emul *emul, uv_loop_t *loop,
 
 void receivers_adopt(struct receivers *rs, struct emul *emul)
 {
-	emul->block_begin = block_begin;
-	emul->block_end = block_end;
+	hook_up(emul);
 	atomic_store(&rs->emul, emul);
 }
 
@@ -441,7 +311,7 @@ bool receivers_use(struct receivers *rs, const struct emul *emul)
 
 uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)
 {
-	bool waits = pending(rs);
+	bool waits = receivers_pending(rs);
 	uint64_t sum = 0;
 	unsigned i;
 

@@ -329,6 +329,7 @@ void dispatch(struct worker *worker, const struct seccomp_notif *req)
 	atomic_store_explicit(&worker->caller, n.tid, memory_order_relaxed);
 	atomic_store_explicit(&worker->caller_id, n.id, memory_order_relaxed);
 	outcome = serve_through(&n);
+	n.emul->before_reply(worker);
 	reply_send(&n, outcome);
 	count(&n, outcome.kind, started);
 }

@@ -64,6 +64,9 @@ struct emul {
 	 * that another takes its place at once. */
 	void (*block_begin)(struct worker *worker);
 	void (*block_end)(struct worker *worker);
+
+	/* A call is about to be answered. */
+	void (*before_reply)(struct worker *worker);
 };
 
 /*

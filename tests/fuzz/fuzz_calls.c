@@ -201,7 +201,7 @@ static void make_policy(void)
 		.listener = -1, .known = &known, .plan = plan, .views = views_new(policy),
 		.confines_exec = true, .protected_pids = { getpid(), getppid() },
 		.record = record, .record_kinds = ~0U, .listening = ignore_listening,
-		.block_begin = ignore, .block_end = ignore,
+		.block_begin = ignore, .block_end = ignore, .before_reply = ignore,
 	};
 	need(emul.views != NULL, "views");
 }

@@ -2,6 +2,7 @@
 """Go preempts threads with SIGURG every 10 ms. A call that a slow supervisor
 holds for longer must be done once and answered once all the same."""
 
+import contextlib
 import os
 import signal
 
@@ -62,6 +63,34 @@ def test_supervisor_is_stopped_again_and_again(gosup, each_app, judged,
             process.popen.send_signal(signal.SIGCONT)
         result = process.finish()
     assert result.lines()[0] == {"done": 2000, "bytes": 2000, "failures": {}}
+
+
+def pinned_threads(pid):
+    """The CPUs that some of its threads are kept on, and whether the first is."""
+    masks = {}
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):
+            masks[int(tid)] = os.sched_getaffinity(int(tid))
+    return ({min(m) for m in masks.values() if len(m) == 1},
+            len(masks.get(pid, ())) == 1)
+
+
+def test_receivers_spread_over_the_cpus(gosup, app, judged, scratch):
+    """While many threads call at once there is a receiver on each CPU, and one
+    that runs where it likes when only one does."""
+    cpus = sorted(os.sched_getaffinity(0))[:2]
+    if len(cpus) < 2:
+        pytest.skip("there is only one CPU")
+    script = ('"$0" storm stat /gosup-none/file 50 1000000000 & read line; kill $!; '
+              'wait; while :; do [ -e /gosup-none/file ]; done')
+    with gosup.start("sh", "-c", script, app, policy=judged,
+                     preexec_fn=lambda: os.sched_setaffinity(0, cpus)) as process:
+        support.poll(lambda: pinned_threads(process.pid) == (set(cpus), False),
+                     "a receiver on each CPU")
+        process.popen.stdin.write(b"\n")
+        process.popen.stdin.flush()
+        support.poll(lambda: pinned_threads(process.pid) == (set(), False),
+                     "one receiver anywhere")
 
 
 @pytest.mark.long
