@@ -16,9 +16,10 @@
 /*
  * Programs that try to get what the policy denies. Conventions:
  *
- *   usage	NAME DIR COUNT. DIR holds the two trees of test_attacks.py:
+ *   usage	NAME DIR COUNT. DIR holds the trees of test_attacks.py:
  *		public00, which the program may use, and secret00, which it may
- *		not; secret00/data begins with MARKER. COUNT is how often to
+ *		not; secret00/data begins with MARKER; and locked00 (locked.h),
+ *		which it may read. COUNT is how often to
  *		try what depends on timing.
  *   exit 0	held: no attempt got anything
  *   exit 1	broken: one did; stderr says which

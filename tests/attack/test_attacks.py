@@ -2,7 +2,7 @@
 """Run each attack under the policies that must hold it off, and without gosup,
 where it must succeed. tests/attack/README tells more."""
 
-import hashlib
+import contextlib
 import json
 import os
 import pathlib
@@ -10,117 +10,23 @@ import shutil
 import socket
 import sys
 import tempfile
-from dataclasses import dataclass, field
+import threading
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integ"))
+sys.path[:0] = [str(HERE), str(HERE.parent / "integ")]
 import support  # noqa: E402
+from table import (  # noqa: E402
+    ALL, ATTACKS, BROKEN, BY_NAME, CANNOT, DENYING, HELD, Attack, allow_list,
+    confined, deny, hide, plain)
 
-HELD, BROKEN, CANNOT = 0, 1, 77
 MARKER = b"gosup-secret"
 SECRET_SIZE = 4099      # swap_stat.c knows the secret by it
-SECRETS = {"data", "dgram", "dir", "link", "loader", "pipe", "prog", "sock"}
+SECRETS = {"data", "dgram", "dir", "dynamic", "link", "loader", "pipe", "prog",
+           "sock"}
+LOCKED = b"gosup-locked"
 RACES = 10 if support.LONG else 1
-
-
-# ---- the policies: each makes one from the directory of the two trees ----
-
-def deny(tree):
-    """Everything is allowed but the secret tree."""
-    return {"files": [
-        {"path": f"{tree}/secret00", "deny": "EACCES"},
-        {"path": f"{tree}/public00/frozen", "allow": "read"}]}
-
-
-def hide(tree):
-    """The same, but it is not even there."""
-    return {"files": [
-        {"path": f"{tree}/secret00", "hide": True},
-        {"path": f"{tree}/public00/frozen", "allow": "read"}]}
-
-
-def allow_list(tree):
-    """Only what a static program needs and the public tree: what Landlock can
-    enforce alone."""
-    return {"default": "deny", "files": [
-        {"path": f"{tree}/public00", "allow": "read write exec"},
-        {"path": f"{tree}/bin", "allow": "read exec"},
-        {"path": "/proc", "allow": "read"},
-        {"path": "/dev", "allow": "read write"}]}
-
-
-def confined(tree):
-    """The same with a rule that only the supervisor can enforce."""
-    policy = allow_list(tree)
-    policy["files"] += [
-        {"path": f"{tree}/public00/frozen", "allow": "read"},
-        {"path": "/etc/gosup-made-up", "content": "x"}]
-    return policy
-
-
-def programs(tree):
-    """Nothing is denied but starting what is in the secret tree, and what is at
-    one path of the public tree has to have certain bytes."""
-    good = hashlib.sha256(program("swap_program").read_bytes()).hexdigest()
-    return {"exec": [
-        {"path": f"{tree}/secret00", "deny": True},
-        {"path": f"{tree}/public00/pinned", "allow": True, "sha256": good}]}
-
-
-def plain(tree):
-    """Nothing is denied; the supervisor protects itself all the same."""
-    return None
-
-
-ALL = (deny, hide, allow_list, confined)
-MEDIATED = (deny, hide, confined)
-DENYING = (deny, hide)
-
-
-@dataclass
-class Attack:
-    name: str
-    policies: tuple = ALL
-    count: int = 1              # tries, or swaps, of attacks that race
-    env: dict = field(default_factory=dict)
-    program: str = ""           # if it is another one than the name
-    alone: int = BROKEN         # how it has to end without gosup
-
-
-LISTED = (allow_list, confined)
-
-ATTACKS = [
-    Attack("admin", LISTED),
-    Attack("all_paths", DENYING),
-    Attack("children"),
-    Attack("dirfd"),
-    Attack("foreign_calls"),
-    Attack("frozen", MEDIATED),
-    Attack("links"),
-    Attack("listing", (hide,), count=5_000),
-    Attack("memfd_exec"),
-    Attack("namespaces"),
-    Attack("odd_paths"),
-    Attack("opath"),
-    Attack("pointers", DENYING, alone=HELD),
-    Attack("proc_links"),
-    Attack("registers"),
-    Attack("swap_addr", count=20_000),
-    Attack("swap_exec", (*ALL, programs), count=500),
-    Attack("swap_how", MEDIATED, count=20_000),
-    Attack("swap_link", count=5_000),
-    Attack("swap_map", count=20_000),
-    Attack("swap_path", count=100_000),
-    Attack("swap_program", (programs,), count=500),
-    *(Attack(f"swap_by_{how}", count=10_000, env={"ATTACK_BY": how},
-             program="swap_shared") for how in ("sharing", "vm", "mem")),
-    Attack("swap_stat", DENYING, count=20_000),
-    Attack("unix_paths"),
-    Attack("uring"),
-]
-BY_NAME = {attack.name: attack for attack in ATTACKS}
 
 
 def attempts(name=""):
@@ -176,11 +82,13 @@ class Stage:
         self.sock = None
 
     def __enter__(self):
-        for name in ("public00", "secret00", "secret00/dir", "bin"):
+        for name in ("public00", "secret00", "secret00/dir", "bin", "locked00",
+                     "locked00/dir"):
             (self.dir / name).mkdir()
         self.put("public00/data", b"harmless")
         self.put("public00/frozen", b"may be read only")
         self.put("public00/verdict", b"")
+        self.put("locked00/data", LOCKED.ljust(SECRET_SIZE, b"."))
         secret = MARKER.ljust(SECRET_SIZE, b".")
         self.put("secret00/data", secret)
         os.symlink("data", self.dir / "secret00/link")
@@ -192,7 +100,8 @@ class Stage:
         self.dgram.bind(str(self.dir / "secret00/dgram"))
         for tree in ("public00", "secret00"):
             shutil.copy(program("swap_exec"), self.dir / tree / "prog")
-        shutil.copy(program("loader"), self.dir / "secret00/loader")
+        for name in ("loader", "dynamic"):
+            shutil.copy(program(name), self.dir / "secret00" / name)
         if self.owner is not None and support.IS_ROOT:
             for path in [self.dir, *self.dir.rglob("*")]:
                 os.chown(path, self.owner, self.owner, follow_symlinks=False)
@@ -207,6 +116,18 @@ class Stage:
 
     def put(self, name, data):
         (self.dir / name).write_bytes(data)
+
+    def locked(self):
+        """All of the locked tree that no attack may change."""
+        found = {}
+        for path in sorted([self.dir / "locked00",
+                            *(self.dir / "locked00").rglob("*")]):
+            st = path.lstat()
+            found[path.name] = (
+                st.st_ino, st.st_mode, st.st_nlink, st.st_uid, st.st_size,
+                st.st_mtime_ns, os.listxattr(path, follow_symlinks=False),
+                path.is_file() and path.read_bytes())
+        return found
 
     def policy(self, make):
         content = make(self.dir)
@@ -242,27 +163,56 @@ def judge(result, want):
     assert result.status == want, result
 
 
+@contextlib.contextmanager
+def given(stage, attack):
+    """What the attack finds: yields variables and descriptors to hand on."""
+    fds = {name: os.open(stage.dir / path, flags)
+           for name, (path, flags) in attack.inherit.items()}
+    stop = threading.Event()
+    reader = threading.Thread(target=use_secret, args=(stage, stop))
+    if attack.outsider:
+        reader.start()
+    try:
+        yield {name: str(fd) for name, fd in fds.items()}, tuple(fds.values())
+    finally:
+        stop.set()
+        if attack.outsider:
+            reader.join()
+        for fd in fds.values():
+            os.close(fd)
+
+
+def use_secret(stage, stop):
+    while not stop.wait(0.002):
+        (stage.dir / "secret00/data").read_bytes()
+
+
 def run_alone(stage, attack, user=None, **env):
-    return support.run(
-        [str(a) for a in stage.argv(attack.name, attack.count)], user=user,
-        env=support.base_env(**(attack.env | env)), deadline=120)
+    with given(stage, attack) as (more, fds):
+        return support.run(
+            [str(a) for a in stage.argv(attack.name, attack.count)], user=user,
+            env=support.base_env(**(attack.env | env | more)), pass_fds=fds,
+            deadline=120)
 
 
 # ---- the attacks ----
 
-@pytest.mark.parametrize("make", [*ALL, programs], ids=lambda make: make.__name__)
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name,make", [
+    pytest.param(attack.name, make, id=f"{attack.name}-{make.__name__}")
+    for attack in ATTACKS for make in attack.policies])
 def test_held(gosup, stage, user, name, make):
     attack = BY_NAME[name]
-    if make not in attack.policies:
-        pytest.skip("not meant for this policy")
     env = dict(attack.env)
     if make in DENYING:
         env["ATTACK_LOOKING_DENIED"] = "1"
-    result = gosup.run(
-        *stage.argv(name, attack.count * RACES), policy=stage.policy(make),
-        user=user, env=support.base_env(**env), deadline=40 * RACES)
+    locked = stage.locked()
+    with given(stage, attack) as (more, fds):
+        result = gosup.run(
+            *stage.argv(name, attack.count * RACES), policy=stage.policy(make),
+            user=user, env=support.base_env(**env, **more), pass_fds=fds,
+            deadline=40 * RACES)
     judge(result, HELD)
+    assert stage.locked() == locked
     assert (stage.dir / "secret00/data").stat().st_size == SECRET_SIZE
     assert set(os.listdir(stage.dir / "secret00")) == SECRETS
 
@@ -275,9 +225,13 @@ def test_succeeds_alone(stage, user, name):
         result = run_alone(stage, attack, user, ATTACK_CONTROL="1")
         if result.status == attack.alone:
             break
-        for left in ("good", "evil", "next", "pinned", "out", "script", "elf"):
-            (stage.dir / "public00" / left).unlink(missing_ok=True)
-        shutil.rmtree(stage.dir / "public00/way", ignore_errors=True)
+        for left in ("good", "evil", "next", "pinned", "out", "script", "elf",
+                     "way"):
+            path = stage.dir / "public00" / left
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
     judge(result, attack.alone)
 
 
