@@ -31,9 +31,14 @@ int arch_regs_set(pid_t pid, const struct arch_regs *regs);
 /**
  * arch_regs_call() - turn registers that stand behind a system call into those
  * with which the tracee makes another one, when it goes on.
+ * @args: the first five
  * Return: -ENOEXEC if they do not stand behind one.
  */
-int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, uint64_t arg);
+int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, const uint64_t args[5]);
+
+/* The stack pointer; at a program's start it points to argc. */
+uint64_t arch_regs_stack(const struct arch_regs *regs);
+void arch_regs_set_stack(struct arch_regs *regs, uint64_t stack);
 
 /* What the last system call returned. */
 int64_t arch_regs_result(const struct arch_regs *regs);

@@ -42,7 +42,7 @@ int arch_regs_set(pid_t pid, const struct arch_regs *regs)
 	return ptrace(PTRACE_SETREGS, pid, 0, regs->words) < 0 ? -errno : 0;
 }
 
-int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, uint64_t arg)
+int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, const uint64_t args[5])
 {
 	static const unsigned char syscall_insn[] = { 0x0f, 0x05 };
 	struct user_regs_struct *r = of(regs);
@@ -54,9 +54,23 @@ int arch_regs_call(pid_t pid, struct arch_regs *regs, long nr, uint64_t arg)
 	if (errno || memcmp(&text, syscall_insn, sizeof(syscall_insn)))
 		return -ENOEXEC;
 	r->rax = (uint64_t)nr;
-	r->rdi = arg;
+	r->rdi = args[0];
+	r->rsi = args[1];
+	r->rdx = args[2];
+	r->r10 = args[3];
+	r->r8 = args[4];
 	r->orig_rax = UINT64_MAX;	/* no call to be started again */
 	return 0;
+}
+
+uint64_t arch_regs_stack(const struct arch_regs *regs)
+{
+	return of((struct arch_regs *)(uintptr_t)regs)->rsp;
+}
+
+void arch_regs_set_stack(struct arch_regs *regs, uint64_t stack)
+{
+	of(regs)->rsp = stack;
 }
 
 int64_t arch_regs_result(const struct arch_regs *regs)

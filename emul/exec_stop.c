@@ -71,6 +71,17 @@ static void end(pid_t pid)
 		ptrace(PTRACE_CONT, pid, 0, 0);
 }
 
+int exec_stop_settle(struct notif *n, pid_t pid, int status,
+		     bool (*verify)(struct notif *n, pid_t pid))
+{
+	if (!verify(n, pid)) {
+		end(pid);
+		return -EACCES;
+	}
+	detach(pid, status);
+	return 1;
+}
+
 int exec_stop_wait(struct notif *n, bool (*verify)(struct notif *n, pid_t pid))
 {
 	int status;
@@ -82,10 +93,5 @@ int exec_stop_wait(struct notif *n, bool (*verify)(struct notif *n, pid_t pid))
 		detach(pid, status);
 		return 0;
 	}
-	if (!verify(n, pid)) {
-		end(pid);
-		return -EACCES;
-	}
-	detach(pid, status);
-	return 1;
+	return exec_stop_settle(n, pid, status, verify);
 }

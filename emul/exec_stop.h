@@ -19,9 +19,17 @@
 int exec_stop_attach(const struct notif *n);
 
 /**
- * exec_stop_wait() - wait for the outcome of the execve.
+ * exec_stop_settle() - let tracee @pid, which is at its exec stop, run or not.
  * @verify: looks at the new program, which has not run an instruction yet;
  * returns whether it may
+ * Return: 1 if it runs, -EACCES if it was killed.
+ */
+int exec_stop_settle(struct notif *n, pid_t pid, int status,
+		     bool (*verify)(struct notif *n, pid_t pid));
+
+/**
+ * exec_stop_wait() - wait for the outcome of the execve.
+ * @verify: as for exec_stop_settle()
  *
  * A program that may not run is killed. Return: 1 if it runs, 0 if the execve
  * failed or the caller died, -EACCES if the program was killed.

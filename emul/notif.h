@@ -96,6 +96,7 @@ struct notif {
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
 	int lent;			/* a descriptor in the caller that it is to
 					   use once; for .then of an outcome */
+	struct relay *relay;		/* likewise, of an execve: exec_view.c */
 };
 
 /* Service times by logarithmic bucket, four to an octave, so that the middle

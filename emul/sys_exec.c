@@ -25,6 +25,7 @@
 #include "emul/digest.h"
 #include "emul/exec_image.h"
 #include "emul/exec_stop.h"
+#include "emul/exec_view.h"
 #include "emul/handlers.h"
 #include "emul/path_call.h"
 #include "emul/pathname.h"
@@ -152,10 +153,17 @@ static bool verify(struct notif *n, pid_t pid)
 {
 	struct image image = { .fd = -1 };
 	bool may = false, loaded, gone;
+	const char *seen;
 
 	if (look_at_image(n, pid, &image) < 0)
 		goto out;
 	loaded = strcmp(image.path, image.start) != 0;
+	seen = exec_view_name(n, image.fd);
+	if (seen) {
+		strcpy(image.path, seen);
+		may = image_may_run(n, &image, loaded) && !exec_view_set_args(n, pid);
+		goto out;
+	}
 	if (!image.linked)
 		path_strip_deleted(image.path);
 	may = image_may_run(n, &image, loaded);
@@ -191,11 +199,13 @@ static bool has_digest_now(struct notif *n, const struct place *place)
 
 static struct outcome go_on(struct notif *n, const struct place *place)
 {
-	if (place->view || place->detour)
-		return refuse(n, "exec through a view is not supported:");
+	struct outcome outcome;
+
 	if (!has_digest_now(n, place))
 		return reply_errno(EACCES);
 	notif_record(n, EVENT_EXEC, 0);
+	if (exec_view(n, place, verify, &outcome))
+		return outcome;
 	if (!n->emul->confines_exec)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	if (exec_stop_attach(n) < 0)
@@ -211,6 +221,8 @@ struct outcome sys_exec(struct notif *n)
 	struct place place;
 	int err;
 
+	if (exec_view_is_ours(n))
+		return reply_continue(CONTINUE_EXEC_VERIFIED);
 	err = fetch_path(n, at ? 1 : 0, n->worker->path);
 	if (!err)
 		err = act_begin(n, 0);

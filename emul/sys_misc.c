@@ -44,7 +44,7 @@ static struct outcome refuse_view(struct notif *n, const char *why)
 static void go_to_lent(struct notif *n)
 {
 	struct thread_call calls[] = {
-		{ SYS_fchdir, (uint64_t)n->lent }, { SYS_close, (uint64_t)n->lent },
+		{ SYS_fchdir, { (uint64_t)n->lent } }, { SYS_close, { (uint64_t)n->lent } },
 	};
 
 	atomic_store(&n->worker->patient, true);

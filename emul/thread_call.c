@@ -7,111 +7,189 @@
  * the registers then. All signals are blocked meanwhile, so that no handler
  * runs in between; the two that cannot be blocked are kept for the end.
  *
- * The calls go through the filter like any other, so they must not be such as
- * wait for this very receiver.
+ * The calls go through the filter like any other. One that is notified is for
+ * another receiver, which knows it by who traces its caller.
+ *
+ * An execve that succeeds is stopped before the new program runs. By then the
+ * thread may have another id: that of its process.
  */
 #include "emul/thread_call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "emul/arch.h"
+#include "emul/exec_stop.h"
+#include "policy/base/cleanup.h"
 
 int thread_call_attach(const struct notif *n)
 {
-	if (ptrace(PTRACE_SEIZE, n->tid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) < 0)
+	if (ptrace(PTRACE_SEIZE, n->tid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
+		   PTRACE_O_EXITKILL) < 0)
 		return -errno;
 	/* Fails only if the thread has died, which is seen later. */
 	ptrace(PTRACE_INTERRUPT, n->tid, 0, 0);
 	return 0;
 }
 
-/* Wait for the next stop. Return: its status, or -ESRCH if there is none. */
-static int next_stop(pid_t tid)
+/* A stopped thread. */
+struct tracee {
+	pid_t tid;
+	int status;		/* of its last stop */
+	int sig;		/* that came meanwhile and is to be delivered */
+	struct arch_regs regs;	/* behind the call that was notified */
+	uint64_t mask;		/* of its signals */
+};
+
+static int event_of(const struct tracee *t)
 {
-	int status;
+	return (int)((unsigned)t->status >> 16);
+}
+
+static bool is_call_stop(const struct tracee *t)
+{
+	return !event_of(t) && WSTOPSIG(t->status) == (SIGTRAP | 0x80);
+}
+
+/* Wait for the next stop. Return: 0, or -ESRCH if there is none. */
+static int next_stop(struct tracee *t)
+{
 	pid_t pid;
 
 	do {
-		pid = waitpid(tid, &status, __WALL | __WNOTHREAD);
+		pid = waitpid(-1, &t->status, __WALL | __WNOTHREAD);
 	} while (pid < 0 && errno == EINTR);
-	return pid > 0 && WIFSTOPPED(status) ? status : -ESRCH;
-}
-
-/* Go on to where the next call begins or ends. @ret_sig: a signal on the way */
-static int go_on(pid_t tid, int *ret_sig)
-{
-	int status;
-
-	do {
-		if (ptrace(PTRACE_SYSCALL, tid, 0, 0) < 0)
-			return -errno;
-		status = next_stop(tid);
-		if (status < 0)
-			return status;
-		/* Only SIGSTOP, which nothing blocks, comes as itself. */
-		if (!(status >> 16) && WSTOPSIG(status) != (SIGTRAP | 0x80))
-			*ret_sig = WSTOPSIG(status);
-	} while ((status >> 16) || WSTOPSIG(status) != (SIGTRAP | 0x80));
+	if (pid <= 0 || !WIFSTOPPED(t->status))
+		return -ESRCH;
+	t->tid = pid;
 	return 0;
 }
 
-/* Make one call. Return: 0 and its result, or why it was not made. */
-static int make_call(pid_t tid, const struct arch_regs *from, const struct thread_call *call,
-		     int64_t *ret, int *ret_sig)
+/* Go on to where the next call begins or ends, or a new program begins.
+ * Return: 0, 1 at a new program, or a negative errno. */
+static int go_on(struct tracee *t)
 {
-	struct arch_regs regs = *from;
-	int err = arch_regs_call(tid, &regs, call->nr, call->arg);
+	do {
+		if (ptrace(PTRACE_SYSCALL, t->tid, 0, 0) < 0)
+			return -errno;
+		if (next_stop(t) < 0)
+			return -ESRCH;
+		if (event_of(t) == PTRACE_EVENT_EXEC)
+			return 1;
+		/* Only SIGSTOP, which nothing blocks, comes as itself. */
+		if (!event_of(t) && !is_call_stop(t))
+			t->sig = WSTOPSIG(t->status);
+	} while (!is_call_stop(t));
+	return 0;
+}
+
+/* Make one call. Return: 0 and its result, 1 if a new program has begun, or why
+ * it was not made. */
+static int make_call(struct tracee *t, const struct thread_call *call, int64_t *ret)
+{
+	struct arch_regs regs = t->regs;
+	int err = arch_regs_call(t->tid, &regs, call->nr, call->args);
 
 	if (!err)
-		err = arch_regs_set(tid, &regs);
+		err = arch_regs_set(t->tid, &regs);
 	if (!err)
-		err = go_on(tid, ret_sig);
+		err = go_on(t);
 	if (!err)
-		err = go_on(tid, ret_sig);
+		err = go_on(t);
 	if (!err)
-		err = arch_regs_get(tid, &regs);
+		err = arch_regs_get(t->tid, &regs);
 	if (!err)
 		*ret = arch_regs_result(&regs);
 	return err;
 }
 
-/* Make all of them. Return: the first's result, or -EACCES. */
-static int64_t make_calls(pid_t tid, const struct arch_regs *regs,
-			  const struct thread_call *calls, unsigned count, int *ret_sig)
+/* Wait for the caller of @n to stop, and block its signals. Return: whether it can
+ * make calls; if not, it is let go. */
+static bool begin(const struct notif *n, struct tracee *t)
 {
-	uint64_t mask, all = UINT64_MAX;
-	int64_t first = -EACCES, result;
-	unsigned i;
+	const uint64_t all = UINT64_MAX;
 
-	if (ptrace(PTRACE_GETSIGMASK, tid, sizeof(mask), &mask) < 0 ||
-	    ptrace(PTRACE_SETSIGMASK, tid, sizeof(all), &all) < 0)
-		return first;
-	for (i = 0; i < count; i++) {
-		if (make_call(tid, regs, &calls[i], &result, ret_sig))
-			break;
-		if (i == 0)
-			first = result;
-	}
-	ptrace(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask);
-	return first;
+	*t = (struct tracee){ .tid = n->tid };
+	if (next_stop(t) < 0)
+		return false;
+	/* A signal that would be delivered now, or none. */
+	t->sig = event_of(t) ? 0 : WSTOPSIG(t->status);
+	if (n->state == NOTIF_REPLIED && arch_regs_get(t->tid, &t->regs) == 0 &&
+	    ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->mask), &t->mask) == 0 &&
+	    ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all) == 0)
+		return true;
+	ptrace(PTRACE_DETACH, t->tid, 0, (void *)(intptr_t)t->sig);
+	return false;
+}
+
+/* Let it go, with @result as that of the call that was notified. */
+static void finish(struct tracee *t, int64_t result)
+{
+	ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(t->mask), &t->mask);
+	arch_regs_set_result(&t->regs, result);
+	arch_regs_set(t->tid, &t->regs);
+	ptrace(PTRACE_DETACH, t->tid, 0, (void *)(intptr_t)t->sig);
 }
 
 void thread_call_run(struct notif *n, const struct thread_call *calls, unsigned count)
 {
-	struct arch_regs regs;
-	int status = next_stop(n->tid);
-	int sig;
+	int64_t first = -EACCES, result;
+	struct tracee t;
+	unsigned i;
 
-	if (status < 0)
+	if (!begin(n, &t))
 		return;
-	/* A signal that would be delivered now, or none. */
-	sig = status >> 16 ? 0 : WSTOPSIG(status);
-	if (count && n->state == NOTIF_REPLIED && arch_regs_get(n->tid, &regs) == 0) {
-		arch_regs_set_result(&regs, make_calls(n->tid, &regs, calls, count, &sig));
-		arch_regs_set(n->tid, &regs);
+	if (!count)
+		first = arch_regs_result(&t.regs);
+	for (i = 0; i < count && make_call(&t, &calls[i], &result) == 0; i++)
+		if (i == 0)
+			first = result;
+	finish(&t, first);
+}
+
+void thread_call_exec(struct notif *n, const struct thread_call *exec,
+		      bool (*verify)(struct notif *n, pid_t pid),
+		      const struct thread_call *undo)
+{
+	int64_t result = -EACCES, ignored;
+	struct tracee t;
+
+	if (!begin(n, &t))
+		return;
+	if (make_call(&t, exec, &result) == 1) {
+		ptrace(PTRACE_SETSIGMASK, t.tid, sizeof(t.mask), &t.mask);
+		if (exec_stop_settle(n, t.tid, t.status, verify) > 0 && t.sig)
+			kill(t.tid, t.sig);
+		return;
 	}
-	ptrace(PTRACE_DETACH, n->tid, 0, (void *)(intptr_t)sig);
+	make_call(&t, undo, &ignored);
+	finish(&t, result);
+}
+
+bool thread_call_is_ours(const struct notif *n)
+{
+	static const char key[] = "\nTracerPid:\t";
+	char path[40], text[1024];
+	auto_fd fd = -1;
+	const char *line;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", n->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	line = strstr(text, key);
+	if (!line)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/task/%d", atoi(line + sizeof(key) - 1));
+	return atoi(line + sizeof(key) - 1) > 0 && access(path, F_OK) == 0;
 }

@@ -58,6 +58,12 @@ def programs(tree):
          "sha256": hashlib.sha256(good.read_bytes()).hexdigest()}]}
 
 
+def viewed(tree):
+    """The public tree is seen at another place, too."""
+    return {"files": [{"path": f"{tree}/view", "map": f"{tree}/public00"},
+                      {"path": f"{tree}/secret00", "deny": True}]}
+
+
 def plain(tree):
     """Nothing is denied; the supervisor protects itself all the same."""
     return None
@@ -67,7 +73,7 @@ ALL = (deny, hide, allow_list, confined)
 MEDIATED = (deny, hide, confined)
 DENYING = (deny, hide)
 LISTED = (allow_list, confined)
-EXECUTING = (*ALL, programs)
+EXECUTING = (*ALL, programs, viewed)
 
 
 @dataclass
@@ -131,6 +137,7 @@ ATTACKS = [
              program="swap_shared") for how in ("sharing", "vm", "mem")),
     Attack("swap_exec", EXECUTING, count=500),
     Attack("swap_how", MEDIATED, count=20_000),
+    Attack("swap_lent", (viewed,), count=500),
     Attack("swap_link", count=5_000),
     Attack("swap_map", count=20_000),
     Attack("swap_path", count=100_000),

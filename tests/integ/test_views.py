@@ -13,7 +13,6 @@ import support
 
 # What a view cannot do, as gosup-policy(5) says, or where it is more careful.
 LIMITS = {
-    "executable": "EACCES",     # programs are executed where they lie
     "nofollow rel": "ELOOP",    # a link cannot be handed over, only read
     "unlink tree": "EBUSY", "symlink gone": "EROFS",
     "openat2 into it": "ENOENT", "openat2 beneath": "ENOENT",
