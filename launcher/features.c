@@ -175,10 +175,21 @@ static void ask_kernel(struct plan_features *ret)
 	ret->notify = err == 0;
 }
 
+/* core(5): a pattern that names no program, socket or place of its own. */
+static bool cores_in_cwd(void)
+{
+	auto_fd fd = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
+	char first;
+
+	/* Unknown counts as the default, "core". */
+	return fd < 0 || read(fd, &first, 1) != 1 || !strchr("|/@", first);
+}
+
 void features_probe(struct plan_features *ret)
 {
 	*ret = (struct plan_features){
 		.privileged = has_cap(CAP_SYS_ADMIN),
+		.cores_in_cwd = cores_in_cwd(),
 		/* proc_map_files_get_link() in fs/proc/base.c */
 		.map_files = has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE),
 	};

@@ -32,6 +32,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -102,12 +103,17 @@ static enum stage wait_beyond(struct spawn_shared *s, enum stage stage, int link
 
 static int install(const struct plan *plan, struct spawn_shared *s)
 {
+	const struct rlimit none = { 0, 0 };
 	struct sock_fprog prog = { .len = s->filter_len, .filter = s->filter };
 	const char *what;
 	int fd;
 
 	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		fail(s, -errno, "cannot set no_new_privs");
+		return -1;
+	}
+	if (plan->no_cores && setrlimit(RLIMIT_CORE, &none) < 0) {
+		fail(s, -errno, "cannot limit core files");
 		return -1;
 	}
 	/* Before the filter, which may notify what this does. */

@@ -387,7 +387,7 @@ struct decision decide_scalar(const struct policy *policy,
 				args))
 			continue;
 		d.rule = &guard->place;
-		return fail(d, guard->error);
+		return guard->error ? fail(d, guard->error) : answer(d, VERDICT_RETURN);
 	}
 	return d;
 }

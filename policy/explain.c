@@ -279,8 +279,8 @@ static void list_refused(const struct plan *plan, const char *reason, FILE *out)
 			    !refuses(plan, call, guard))
 				continue;
 			if (!list.count)
-				fprintf(out, "  %s: %s", errno_name(guard->error),
-					reason);
+				fprintf(out, "  %s: %s", guard->error ?
+					errno_name(guard->error) : "not done", reason);
 			list_call(&list, call, guard->cond_count);
 			break;
 		}
@@ -475,6 +475,9 @@ void plan_explain(const struct plan *plan, FILE *out)
 		plan->refuse_foreign_abi ? "refused" : "allowed");
 	fprintf(out, "  io_uring                 %s\n",
 		plan->refuse_bypass ? "refused" : "allowed");
+	if (plan->no_cores)
+		fprintf(out, "  core files               none: they would go where no "
+			"rule is asked\n");
 	explain_landlock(plan, out);
 	if (!plan->features.notify)
 		fprintf(out, "  notifications            do not work here\n");

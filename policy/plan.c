@@ -249,6 +249,9 @@ int plan_make(const struct policy *policy, const struct plan_features *features,
 		goto fail;
 	set_flags(plan);
 	plan_landlock(plan);
+	/* Landlock judges these, too: do_coredump() opens as the process. */
+	plan->no_cores = features->cores_in_cwd && plan->confines_files &&
+			 !plan->landlock.files && policy->mode == MODE_ENFORCE;
 	err = lower_files(plan, diag);
 	if (!err)
 		err = lower_exec(plan, diag);

@@ -30,6 +30,8 @@ struct plan_features {
 	bool privileged;	/* CAP_SYS_ADMIN: may run without no_new_privs */
 	bool map_files;		/* may open /proc/PID/map_files, and so execute
 				 * anonymous memory */
+	bool cores_in_cwd;	/* the kernel writes core files into the working
+				 * directory of whoever dies */
 	bool reloadable;	/* rules are to be where a reload can change them,
 				 * which is not in the filter */
 	bool notify_listen;	/* somebody wants to know when it listens */
@@ -81,7 +83,7 @@ struct plan_guard {
 	const struct arg_cond *conds;	/* as in rules: narrowed first */
 	unsigned cond_count;
 	enum plan_verdict verdict;	/* PLAN_ERRNO or PLAN_NOTIFY */
-	int error;
+	int error;			/* 0: not done, and said to be done */
 	bool liftable;			/* an "allow" of `syscalls` ends it */
 	bool perform;			/* NOTIFY: the supervisor must do it */
 	enum notify_why why;		/* what it is for */
@@ -148,6 +150,7 @@ struct plan {
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */
 	bool refuse_bypass;		/* io_uring */
 	bool no_new_privs;
+	bool no_cores;			/* core files would go where no rule is asked */
 	struct plan_landlock landlock;
 	struct plan_rule_note *notes;	/* policy->rule_count entries */
 	unsigned cond_total;		/* of the branches of all calls */

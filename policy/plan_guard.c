@@ -14,6 +14,7 @@
  *   LISTEN		somebody waits for the program to listen
  *   UNSCOPED		Landlock does not keep signals within the program's tree
  *   LANDLOCK		Landlock judges files, but not this
+ *   CORES		core files would be written where no rule is asked
  *   EXEC		Landlock alone judges what is executed, but not this
  */
 #include "policy/plan_guard.h"
@@ -27,16 +28,19 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 enum need {
-	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, EXEC
+	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, CORES, EXEC
 };
 
 struct special {
 	enum syscall_slot slot;
 	enum need need;
 	struct plan_guard guard;	/* .place unset */
+	bool besides;			/* what the call's class demands stands */
 };
 
 /* Conditions of the table. COND_EQ narrows by itself. */
@@ -80,6 +84,10 @@ static const char types_input[] =
 	"would type into the terminal as if the user did";
 static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
+static const char device_node[] =
+	"a device by another name is what it is by its own";
+static const char core_limit[] =
+	"the kernel would write core files where no rule is asked";
 static const char subvolumes[] =
 	"makes or removes directory entries without naming a path";
 static const char makes_path_socket[] =
@@ -112,7 +120,27 @@ static const char memory_file[] =
 	{ SLOT_ioctl, CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
 	  REFUSE(EPERM, WHY_FILES, reason_) } }
 
+/* The file type in a mode. Device 0:0 is none: overlays mark with it what they
+ * have removed. */
+#define NODE_CONFINED(slot_, mode_, dev_, type_) \
+	{ SLOT_##slot_, CONFINE, { WHEN({ .arg = (mode_), .op = COND_MASKED_EQ, \
+	  .mask = S_IFMT, .value = (type_) }, IS_SET(dev_)), \
+	  REFUSE(EPERM, WHY_FILES, device_node) }, .besides = true }
+
 static const struct special specials[] = {
+	NODE_CONFINED(mknod, 1, 2, S_IFBLK),
+	NODE_CONFINED(mknod, 1, 2, S_IFCHR),
+	NODE_CONFINED(mknodat, 2, 3, S_IFBLK),
+	NODE_CONFINED(mknodat, 2, 3, S_IFCHR),
+
+	/* The limit is 0 from the start. Who sets it to that, as many do, is
+	 * told that it is done, and so is who would raise it. prlimit64 may only
+	 * want to read it. */
+	{ SLOT_setrlimit, CORES, { WHEN(IS_INT(0, RLIMIT_CORE)),
+	  REFUSE(0, WHY_FILES, core_limit) }, .besides = true },
+	{ SLOT_prlimit64, CORES, { WHEN(IS_INT(1, RLIMIT_CORE)),
+	  NOTIFY(WHY_FILES, core_limit) }, .besides = true },
+
 	/* F_SETOWN takes any process of the same user, and the kernel checks
 	 * only that when it sends what F_SETSIG chose. */
 	{ SLOT_fcntl, ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGKILL)),
@@ -242,6 +270,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return !plan->landlock.signals;
 	case LANDLOCK:
 		return plan->landlock.files;
+	case CORES:
+		return plan->no_cores;
 	case EXEC:
 		return plan->landlock.exec_alone;
 	}
@@ -265,9 +295,12 @@ static void add_denied(struct guards *g, const struct plan *plan,
 		add(g, guard);
 }
 
-static void add_specials(struct guards *g, const struct plan *plan,
+/* Return: whether the table says all that there is to say of the call. */
+static bool add_specials(struct guards *g, const struct plan *plan,
 			 const struct syscall_row *row)
 {
+	bool said = false;
+
 	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
 		if (specials[i].slot != syscall_slot(row) ||
 		    !needed(plan, specials[i].need))
@@ -276,7 +309,9 @@ static void add_specials(struct guards *g, const struct plan *plan,
 			add_denied(g, plan, specials[i].guard);
 		else
 			add(g, specials[i].guard);
+		said |= !specials[i].besides;
 	}
+	return said;
 }
 
 /* Calls that change or attach to a process named by number. */
@@ -415,8 +450,7 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 	call->self_guard_arg = !plan->landlock.signals &&
 			       (slot == SLOT_tgkill || slot == SLOT_rt_tgsigqueueinfo) ?
 			       0 : -1;
-	add_specials(&g, plan, row);
-	if (!g.count && call->self_guard_arg < 0)
+	if (!add_specials(&g, plan, row) && call->self_guard_arg < 0)
 		add_class(&g, plan, row);
 	if (!g.count)
 		return 0;

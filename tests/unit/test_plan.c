@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -376,6 +378,42 @@ static void test_default_deny(void **state)
 	check(&m, "io_uring_setup", 0, 0, PLAN_ERRNO, ENOSYS);
 	check(&m, "keyctl", 3, 0, PLAN_ALLOW, 0);
 	check(&m, "keyctl", 4, 0, PLAN_ERRNO, EPERM);
+	drop(&m);
+}
+
+/* What the kernel would do past the rules: where rules take something away. */
+static void test_around_the_rules(void **state)
+{
+	static const char denies[] = "{\"files\": [{\"path\": \"/x\", \"deny\": true}]}";
+	static const char shows[] = "{\"files\": [{\"path\": \"/x\", \"content\": \"\"}]}";
+	const struct plan_features features = { .notify = true, .cores_in_cwd = true };
+	struct made m = make_with(denies, features);
+	struct result r;
+
+	(void)state;
+	check_form(&m);
+	assert_true(m.plan->no_cores);
+	check(&m, "setrlimit", RLIMIT_CORE, 8, PLAN_ERRNO, 0);
+	check(&m, "setrlimit", JUNK | RLIMIT_CORE, 8, PLAN_ERRNO, 0);
+	check(&m, "setrlimit", RLIMIT_NOFILE, 8, PLAN_ALLOW, 0);
+	check(&m, "prlimit64", 0, RLIMIT_CORE, PLAN_NOTIFY, 0);
+	check(&m, "prlimit64", 0, RLIMIT_NOFILE, PLAN_ALLOW, 0);
+	check(&m, "prlimit64", 7, RLIMIT_NOFILE, PLAN_NOTIFY, 0);
+	r = ask(&m, "mknod", 8, S_IFBLK | 0600, 8);
+	assert_int_equal(r.verdict, PLAN_ERRNO);
+	assert_int_equal(r.error, EPERM);
+	r = ask(&m, "mknod", 8, S_IFCHR | 0600, 0);
+	assert_int_equal(r.verdict, PLAN_NOTIFY);
+	drop(&m);
+
+	m = make_with(denies, (struct plan_features){ .notify = true });
+	assert_false(m.plan->no_cores);
+	check(&m, "setrlimit", RLIMIT_CORE, 8, PLAN_ALLOW, 0);
+	drop(&m);
+	m = make_with(shows, features);
+	assert_false(m.plan->no_cores);
+	r = ask(&m, "mknod", 8, S_IFBLK | 0600, 8);
+	assert_int_equal(r.verdict, PLAN_NOTIFY);
 	drop(&m);
 }
 
@@ -834,6 +872,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_default_deny),
+		cmocka_unit_test(test_around_the_rules),
 		cmocka_unit_test(test_call_rules),
 		cmocka_unit_test(test_rules_on_guarded_calls),
 		cmocka_unit_test(test_observe),
