@@ -40,8 +40,9 @@ static inline void *swap_loop(void *arg)
 	return NULL;
 }
 
-/* Make "DIR////public00/@leaf", the name aligned by doubled slashes. */
-static inline void swap_start(struct swapped_path *p, const char *leaf)
+/* Make "DIR////public00/@leaf", the name aligned by doubled slashes, and turn
+ * it into "DIR////@tree/@leaf" and back. */
+static inline void swap_start_to(struct swapped_path *p, const char *leaf, const char *tree)
 {
 	size_t dir_len = strlen(attack_dir);
 	size_t pad = 8 - dir_len % 8;
@@ -53,12 +54,17 @@ static inline void swap_start(struct swapped_path *p, const char *leaf)
 	memset(p->text + dir_len, '/', pad);
 	p->word = (void *)(p->text + dir_len + pad);
 	memcpy(&p->public_word, PUBLIC, 8);
-	memcpy(&p->secret_word, SECRET, 8);
+	memcpy(&p->secret_word, tree, 8);
 	atomic_store(p->word, p->public_word);
 	sprintf(p->text + dir_len + pad + 8, "/%s", leaf);
 	atomic_store(&p->stop, false);
 	atomic_store(&p->swaps, 0);
 	need(pthread_create(&p->thread, NULL, swap_loop, p) == 0);
+}
+
+static inline void swap_start(struct swapped_path *p, const char *leaf)
+{
+	swap_start_to(p, leaf, SECRET);
 }
 
 static inline void swap_stop(struct swapped_path *p)
