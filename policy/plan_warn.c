@@ -174,6 +174,37 @@ static void warn_file(struct warnings *w, const struct file_rule *file)
 		     "allows anyway");
 }
 
+/* glibc's and musl's: ld-linux-x86-64.so.2, ld-musl-x86_64.so.1. */
+static bool is_loader(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return !strncmp(name, "ld-", 3) && strstr(name, ".so");
+}
+
+static void warn_exec(struct warnings *w, const struct exec_rule *rule)
+{
+	const struct policy *policy = w->plan->policy;
+	struct path_match m = path_tree_find(policy->file_tree, rule->path, strlen(rule->path));
+	const struct file_rule *file = m.value < 0 ? NULL : &policy->files[m.value];
+
+	warn_note(w, &rule->place);
+	if (rule->deny_errno)
+		return;
+	if (file && (file->kind == FILE_DENY || file->kind == FILE_HIDE ||
+		     file->kind == FILE_CONTENT))
+		warn(w, &rule->place, "allows nothing: the rule of files in line %u does not "
+		     "let %s be executed", file->place.line, rule->path);
+	else if (file && file->kind == FILE_ALLOW && (file->rights & ACCESS_WRITE) &&
+		 !rule->hashed)
+		warn(w, &rule->place, "what may be started can be replaced by the program: the "
+		     "rule of files in line %u lets it write there (\"sha256\" would tell)",
+		     file->place.line);
+	else if (!rule->loader && is_loader(rule->path))
+		warn(w, &rule->place, "who may start a loader can have it start any program; as "
+		     "that of others it needs \"allow\": \"loader\" only");
+}
+
 unsigned plan_warnings(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
@@ -184,6 +215,8 @@ unsigned plan_warnings(const struct plan *plan, FILE *out)
 		     "supervisor is not protected from the program");
 	for (size_t i = 0; i < policy->file_count; i++)
 		warn_file(&w, &policy->files[i]);
+	for (size_t i = 0; i < policy->exec_count; i++)
+		warn_exec(&w, &policy->execs[i]);
 	for (size_t i = 0; i < policy->call_count; i++) {
 		const struct call_rule *rule = &policy->calls[i];
 

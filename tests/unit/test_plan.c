@@ -864,6 +864,32 @@ static void test_warnings(void **state)
 	drop(&m);
 }
 
+static void test_warnings_of_exec(void **state)
+{
+	struct made m = make(
+		"{\"default\": \"deny\", \"files\": [\n"
+		"{\"path\": \"/usr\", \"allow\": \"read exec\"},\n"
+		"{\"path\": \"/srv\", \"allow\": \"read write\"},\n"
+		"{\"path\": \"/no\", \"deny\": true}],\n"
+		"\"exec\": [{\"path\": \"/usr/bin/git\", \"allow\": true},\n"
+		"{\"path\": \"/no/a\", \"allow\": true},\n"
+		"{\"path\": \"/srv/a\", \"allow\": true},\n"
+		"{\"path\": \"/srv/b\", \"allow\": true, \"sha256\": \"0123456789abcdef"
+		"0123456789abcdef0123456789abcdef0123456789abcdef\"},\n"
+		"{\"path\": \"/srv/c\", \"deny\": true},\n"
+		"{\"path\": \"/lib64/ld-linux-x86-64.so.2\", \"allow\": true},\n"
+		"{\"path\": \"/lib/ld-musl-x86_64.so.1\", \"allow\": \"loader\"}]}");
+	char *text = written(warn, m.plan);
+
+	(void)state;
+	expect(text, "p.json:6 exec[1]: allows nothing: the rule of files in line 4 does");
+	expect(text, "p.json:7 exec[2]: what may be started can be replaced");
+	expect(text, "p.json:10 exec[5]: who may start a loader");
+	expect(text, "count 3\n");
+	free(text);
+	drop(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -882,6 +908,7 @@ int main(void)
 		cmocka_unit_test(test_branch_budget),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_warnings_of_exec),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
