@@ -90,6 +90,11 @@ int load_conditions(struct load *l, const struct json_node *when,
 
 /* --- load_tree.c: sections of rules by path --- */
 
+/* Call @rule for each item of the array @node. */
+int load_rules(struct load *l, const struct json_node *node, const char *section,
+	       int (*rule)(struct load *l, const struct json_node *item,
+			   const struct rule_place *place));
+
 /* @array, moved if need be, with room for more than @count elements of @size.
  * Return: NULL if memory is short; @array is then as it was. */
 void *load_room(struct load *l, void *array, size_t count, size_t *room, size_t size);

@@ -120,29 +120,16 @@ static int add_rule(struct load *l, const struct json_node *node, const struct e
 	return 0;
 }
 
+static int load_rule(struct load *l, const struct json_node *item,
+		     const struct rule_place *place)
+{
+	struct exec_rule rule = { .place = *place };
+	int err = parse_rule(l, item, &rule);
+
+	return err ? err : add_rule(l, item, &rule);
+}
+
 int load_exec(struct load *l, const struct json_node *node)
 {
-	struct json_cursor c = load_place(l, node, JSON_PART_VALUE);
-	size_t i, count = json_array_size(node->json);
-
-	if (!json_is_array(node->json))
-		return load_fail_type(l, node, "an array of rules");
-	json_cursor_enter(&c);
-	for (i = 0; i < count; i++) {
-		struct json_node item = json_node_item(node->json, i);
-		struct exec_rule rule = {
-			.place = {
-				.file = l->source->name, .line = c.line,
-				.section = "exec", .index = (unsigned)i,
-			},
-		};
-		int err = parse_rule(l, &item, &rule);
-
-		if (!err)
-			err = add_rule(l, &item, &rule);
-		if (err)
-			return err;
-		json_cursor_next(&c);
-	}
-	return 0;
+	return load_rules(l, node, "exec", load_rule);
 }

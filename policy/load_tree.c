@@ -47,3 +47,28 @@ int load_tree_add(struct load *l, const struct json_node *node, struct path_tree
 	*ret = (size_t)old;
 	return 0;
 }
+
+int load_rules(struct load *l, const struct json_node *node, const char *section,
+	       int (*rule)(struct load *l, const struct json_node *item,
+			   const struct rule_place *place))
+{
+	struct json_cursor c = load_place(l, node, JSON_PART_VALUE);
+	size_t i, count = json_array_size(node->json);
+
+	if (!json_is_array(node->json))
+		return load_fail_type(l, node, "an array of rules");
+	json_cursor_enter(&c);
+	for (i = 0; i < count; i++) {
+		struct json_node item = json_node_item(node->json, i);
+		struct rule_place place = {
+			.file = l->source->name, .line = c.line,
+			.section = section, .index = (unsigned)i,
+		};
+		int err = rule(l, &item, &place);
+
+		if (err)
+			return err;
+		json_cursor_next(&c);
+	}
+	return 0;
+}
