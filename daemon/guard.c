@@ -13,7 +13,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,6 +25,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "daemon/lineage.h"
 
 struct guard {
 	int link, signals;
@@ -47,27 +48,6 @@ static void tell(struct guard *g, struct guard_msg msg)
 		;
 }
 
-/* The parent of @pid, from proc_pid_stat(5). The name may hold anything. */
-static pid_t parent_of(const char *pid)
-{
-	char path[64], text[512];
-	ssize_t len;
-	char *end;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len <= 0)
-		return 0;
-	text[len] = '\0';
-	end = strrchr(text, ')');
-	return end && end[1] && end[2] && end[3] ? atoi(end + 4) : 0;
-}
-
 static void kill_children(void)
 {
 	DIR *proc = opendir("/proc");
@@ -77,7 +57,7 @@ static void kill_children(void)
 		return;
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    parent_of(entry->d_name) == getpid())
+		    lineage_parent(atoi(entry->d_name)) == getpid())
 			kill(atoi(entry->d_name), SIGKILL);
 	closedir(proc);
 }
