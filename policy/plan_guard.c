@@ -14,6 +14,7 @@
  *   LISTEN		somebody waits for the program to listen
  *   UNSCOPED		Landlock does not keep signals within the program's tree
  *   LANDLOCK		Landlock judges files, but not this
+ *   PERFORM		the supervisor makes calls with paths for the program
  *   CORES		core files would be written where no rule is asked
  *   EXEC		Landlock alone judges what is executed, but not this
  */
@@ -33,7 +34,7 @@
 #include <sys/stat.h>
 
 enum need {
-	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, CORES, EXEC
+	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, CORES, PERFORM, EXEC
 };
 
 struct special {
@@ -86,6 +87,8 @@ static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
 static const char device_node[] =
 	"a device by another name is what it is by its own";
+static const char own_landlock[] =
+	"what the supervisor opens for it, its own ruleset would not judge";
 static const char core_limit[] =
 	"the kernel would write core files where no rule is asked";
 static const char subvolumes[] =
@@ -147,6 +150,13 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 	{ SLOT_fcntl, ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
+
+	/* Better none than one that does not hold. The errno is that of a kernel
+	 * where Landlock is not switched on. */
+	{ SLOT_landlock_create_ruleset, PERFORM, { REFUSE(EOPNOTSUPP, WHY_FILES,
+	  own_landlock) } },
+	{ SLOT_landlock_restrict_self, PERFORM, { REFUSE(EOPNOTSUPP, WHY_FILES,
+	  own_landlock) } },
 
 	{ SLOT_listen, LISTEN, { NOTIFY(WHY_SERVICE, "tells that the program is ready") } },
 
@@ -272,6 +282,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->landlock.files;
 	case CORES:
 		return plan->no_cores;
+	case PERFORM:
+		return plan->mediates_files;
 	case EXEC:
 		return plan->landlock.exec_alone;
 	}

@@ -404,6 +404,7 @@ static void test_around_the_rules(void **state)
 	assert_int_equal(r.error, EPERM);
 	r = ask(&m, "mknod", 8, S_IFCHR | 0600, 0);
 	assert_int_equal(r.verdict, PLAN_NOTIFY);
+	check(&m, "landlock_restrict_self", 3, 0, PLAN_ERRNO, EOPNOTSUPP);
 	drop(&m);
 
 	m = make_with(denies, (struct plan_features){ .notify = true });
