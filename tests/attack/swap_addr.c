@@ -173,7 +173,7 @@ static bool exchange(const char *a, const char *b)
 static void race_bind(void)
 {
 	char *way = strdup(in_dir(PUBLIC "/way")), *out = strdup(in_dir(PUBLIC "/out"));
-	long made = 0;
+	long made = 0, tries = attack_count / 100 + 50;
 	pid_t pid, parent = getpid();
 
 	if (mkdir(way, 0755) < 0 || symlink("../" SECRET, out) < 0 ||
@@ -187,7 +187,8 @@ static void race_bind(void)
 			exchange(way, out);
 		_exit(0);
 	}
-	for (long i = 0; i < attack_count / 100 + 50; i++) {
+	/* The other process may not get to run for a while. */
+	for (long i = 0; i < tries || (!made && i < 100 * tries); i++) {
 		struct sockaddr_un addr = { .sun_family = AF_UNIX };
 		int fd = sock(AF_UNIX, SOCK_STREAM);
 		struct stat st;
@@ -200,6 +201,8 @@ static void race_bind(void)
 		if (stat(in_dir(name), &st) == 0)
 			broken("bind makes a socket elsewhere than checked");
 		close(fd);
+		if (i >= tries)
+			sched_yield();
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

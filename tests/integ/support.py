@@ -470,7 +470,7 @@ class Fixtures:
             subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall",
                             "-Wextra", "-Werror", "-pthread", source, "-o", out,
                             *flags], check=True)
-        return self._kept(name, [source], repr(flags).encode(), build)
+        return self._kept(name + "".join(flags), [source], repr(flags).encode(), build)
 
     def _kept(self, name, sources, salt, build):
         digest = hashlib.sha256(salt)
