@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,6 @@ struct guard {
 	bool tells_reaped;
 	bool app_stopped, ever_stopped;
 	bool supervisor_stopping;	/* it said so, and not yet that it is awake */
-	_Atomic uint32_t *busy;
 };
 
 /* How often, in ms, a supervisor that must not stay stopped is woken: SIGCONT
@@ -127,7 +125,6 @@ static void read_signals(struct guard *g)
 {
 	struct signalfd_siginfo si;
 
-	atomic_store(g->busy, 1);
 	while (read(g->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD)
 			reap(g);
@@ -135,7 +132,6 @@ static void read_signals(struct guard *g)
 			tell(g, (struct guard_msg){ .kind = GUARD_WITNESS,
 				.sig = (int)si.ssi_signo, .pid = (int)si.ssi_pid });
 	}
-	atomic_store(g->busy, 0);
 	if (getppid() != g->supervisor)
 		end_tree(g);
 }
@@ -159,11 +155,10 @@ static void read_link(struct guard *g)
 	}
 }
 
-void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped,
-	       _Atomic uint32_t *busy)
+void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped)
 {
 	struct guard g = { .link = link, .app = app, .supervisor = supervisor,
-			   .tells_reaped = tells_reaped, .busy = busy };
+			   .tells_reaped = tells_reaped };
 	struct pollfd fds[2];
 	sigset_t all;
 

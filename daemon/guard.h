@@ -56,13 +56,10 @@ struct guard_msg {
  * @app: the program, a child of this process
  * @supervisor: the parent of this process
  * @tells_reaped: tell the supervisor of orphans (GUARD_REAPED)
- * @busy: shared with the supervisor; not 0 while a signal may have been taken
- *   that the supervisor has not been told of
  *
  * All catchable signals must be blocked.
  */
 __attribute__((noreturn))
-void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped,
-	       _Atomic uint32_t *busy);
+void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped);
 
 #endif

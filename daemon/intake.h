@@ -2,13 +2,14 @@
 #ifndef GOSUP_DAEMON_INTAKE_H
 #define GOSUP_DAEMON_INTAKE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <uv.h>
 
 #include "daemon/hostsig.h"
+#include "daemon/sender.h"
+#include "daemon/witness.h"
 
 /*
  * Where signals to the supervisor come in. What the program has not got, as
@@ -17,9 +18,7 @@
 struct intake_config {
 	pid_t app, guard;
 	int link;			/* to the guard */
-	const _Atomic uint32_t *busy;	/* see guard_run() */
-	/* Read what the guard has sent; false at the end of the run. */
-	bool (*read_link)(void *arg);
+	struct witness *witness;	/* closed with the intake */
 	hostsig_pass_on *pass_on;
 	uint64_t (*awake_ms)(void *arg);
 	void *arg;
@@ -31,14 +30,16 @@ struct intake {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	int fd;			/* signalfd */
-	int status;		/* the guard's in /proc, or -1 */
 	int asked;		/* the last ping that was sent, or needed none */
 	int answered;		/* the last that was decided upon */
+	int awaited;		/* the last that was sent */
+	bool awaits;		/* that one's answer */
 	uint64_t closed;	/* signals that are not read now, bit N - 1 */
-	bool by_systemd;	/* our parent is a service manager */
+	struct senders senders;
 };
 
-/* Return: 0 or a negative errno; intake_close() in any case. */
+/* All signals are blocked. Return: 0 or a negative errno; intake_close() in any
+ * case. */
 int intake_open(struct intake *in, uv_loop_t *loop, const struct intake_config *config);
 
 /* Take what has come, without deciding anything. */

@@ -20,31 +20,57 @@ static const char *const walkers[] = {
 	"pkill", "killall", "killall5", "start-stop-daem", "skill", "slay",
 };
 
-bool sender_is_manager_above(void)
+/* systemd.exec(5), since 248; older ones are process 1 mostly. */
+static bool is_manager_above(void)
 {
-	/* systemd.exec(5), since 248; older ones are process 1 mostly. */
 	const char *text = getenv("SYSTEMD_EXEC_PID");
 
 	return text && atoi(text) == getpid();
 }
 
-bool sender_goes_round(bool managed, pid_t pid)
+void senders_init(struct senders *s)
 {
-	char path[32], name[32];
-	auto_fd fd = -1;
-	ssize_t len;
-	size_t i;
+	*s = (struct senders){ .managed = is_manager_above(), .comm = -1 };
+}
 
-	if (pid <= 1 || (managed && pid == getppid()))
-		return true;
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+/* An open file of /proc stays that of the process that it was opened for, so what
+ * can be read from it is not another's of the same number. */
+static bool read_name(struct senders *s, pid_t pid, char name[32])
+{
+	char path[32];
+	ssize_t len = -1;
+
+	if (s->comm >= 0 && s->last == pid)
+		len = pread(s->comm, name, 31, 0);
+	if (len <= 1) {
+		close_fd(s->comm);
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		s->comm = open(path, O_RDONLY | O_CLOEXEC);
+		s->last = pid;
+		len = s->comm < 0 ? -1 : pread(s->comm, name, 31, 0);
+	}
 	if (len <= 1)
 		return false;
 	name[len - 1] = '\0';	/* a newline */
+	return true;
+}
+
+bool sender_goes_round(struct senders *s, pid_t pid)
+{
+	char name[32];
+	size_t i;
+
+	if (pid <= 1 || (s->managed && pid == getppid()))
+		return true;
+	if (!read_name(s, pid, name))
+		return false;
 	for (i = 0; i < sizeof(walkers) / sizeof(walkers[0]); i++)
 		if (!strcmp(name, walkers[i]))
 			return true;
 	return false;
+}
+
+void senders_finish(struct senders *s)
+{
+	s->comm = close_fd(s->comm);
 }

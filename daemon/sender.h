@@ -5,15 +5,23 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Was this process started by a service manager itself? Asked before threads
- * are, since it looks at the environment. */
-bool sender_is_manager_above(void);
+/* Who sends signals, and the last one, who often sends more. */
+struct senders {
+	bool managed;		/* our parent is a service manager */
+	pid_t last;
+	int comm;		/* its name in /proc, or -1 */
+};
+
+/* Before there are threads, for it looks at the environment. */
+void senders_init(struct senders *s);
 
 /**
  * sender_goes_round() - does process @pid send a signal to many, one by one?
- * @managed: our parent is a service manager
  * @pid: the signal's si_pid; 0 if it is outside of our pid namespace
  */
-bool sender_goes_round(bool managed, pid_t pid);
+bool sender_goes_round(struct senders *s, pid_t pid);
+
+/* Close what is open. */
+void senders_finish(struct senders *s);
 
 #endif

@@ -33,6 +33,7 @@ struct session {
 	struct receivers *receivers;
 	struct service *service;
 	struct intake intake;
+	struct witness witness;
 	struct deliver deliver;
 	uv_loop_t loop;
 	uv_poll_t on_link;
@@ -149,34 +150,27 @@ static void take_message(struct session *s, const struct guard_msg *msg)
 	}
 }
 
-/* Return: whether the run goes on. */
-static bool read_link(void *arg)
+static void read_link(uv_poll_t *poll, int status, int events)
 {
-	struct session *s = arg;
+	struct session *s = poll->data;
 	struct guard_msg msg;
 	ssize_t len;
 
-	while (!s->ended && (len = receive(s, &msg)) == sizeof(msg))
+	(void)status, (void)events;
+	while ((len = receive(s, &msg)) == sizeof(msg)) {
 		take_message(s, &msg);
-	if (s->ended)
-		return false;
+		if (s->ended)
+			return;
+	}
 	if (len == 0 || (len < 0 && errno != EAGAIN)) {
 		/* The guard was killed: without it the tree cannot be ended
 		 * later, so it is ended now. */
 		log_error("the guard process has died; ending the program");
 		kernel_pidfd_send_signal(s->app_pidfd, SIGKILL);
 		finish(s, CLD_KILLED, SIGKILL);
+		return;
 	}
-	return !s->ended;
-}
-
-static void on_link(uv_poll_t *poll, int status, int events)
-{
-	struct session *s = poll->data;
-
-	(void)status, (void)events;
-	if (read_link(s))
-		intake_settle(&s->intake);
+	intake_settle(&s->intake);
 }
 
 /* ---- start and end ---- */
@@ -220,8 +214,8 @@ static int open_sources(struct session *s)
 {
 	const struct session_config *c = s->config;
 	struct intake_config intake = {
-		.app = c->app, .guard = c->guard, .link = c->link, .busy = c->guard_busy,
-		.read_link = read_link, .pass_on = pass_on, .awake_ms = awake_ms, .arg = s,
+		.app = c->app, .guard = c->guard, .link = c->link, .witness = &s->witness,
+		.pass_on = pass_on, .awake_ms = awake_ms, .arg = s,
 	};
 
 	/* It may have ended already; the guard tells. */
@@ -233,7 +227,7 @@ static int open_sources(struct session *s)
 	deliver_init(&s->deliver, &s->loop);
 	uv_poll_init(&s->loop, &s->on_link, c->link);
 	s->on_link.data = s;
-	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, on_link);
+	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, read_link);
 	return intake_open(&s->intake, &s->loop, &intake);
 }
 
@@ -299,7 +293,7 @@ static void raise_file_limit(void)
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
-	struct session s = { .config = config, .app_pidfd = -1,
+	struct session s = { .config = config, .app_pidfd = -1, .witness = config->witness,
 			     .known = { true, true } };
 	int err;
 

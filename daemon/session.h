@@ -4,13 +4,13 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "daemon/receiver.h"
 #include "daemon/reload.h"
 #include "daemon/ruleset.h"
 #include "daemon/service.h"
+#include "daemon/witness.h"
 
 /* One supervised program, from its listener to its end. */
 struct session_config {
@@ -22,7 +22,7 @@ struct session_config {
 	int listener;		/* owned by the session from the start */
 	int link;		/* to the guard; likewise */
 	pid_t guard, app;
-	const _Atomic uint32_t *guard_busy; /* see guard_run() */
+	struct witness witness;	/* owned by the session from the start */
 	bool want_stats;
 	bool warn_reaped;
 	enum signal_to signals_to; /* those that no rule is about */

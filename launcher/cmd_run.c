@@ -381,7 +381,7 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	config.app = spawned.app;
 	config.executed = spawned.executed;
 	config.exec_error = spawn_exec_error(shared);
-	config.guard_busy = spawn_guard_busy(shared);
+	config.witness = spawned.witness;
 	err = session_run(&config, &end, &totals, &last);
 	if (err) {
 		log_error("cannot supervise: %s", strerror(-err));

@@ -58,7 +58,7 @@ struct spawn_shared {
 	_Atomic int exec_error;
 	bool warn_reaped;
 	_Atomic bool witness_ready;	/* see forget_early_signals() */
-	_Atomic uint32_t guard_busy;	/* see guard_run() */
+	struct witness witness;
 	int error;
 	const char *what;	/* the same text in all three processes */
 	int listener;
@@ -244,10 +244,11 @@ static void be_guard(const struct plan *plan, struct spawn_shared *s,
 		_exit(125);
 	}
 	forget_early_signals(app);
+	witness_attend(&s->witness);
 	atomic_store(&s->witness_ready, true);
 	end = dup3(link[1], 0, O_CLOEXEC);
 	kernel_close_range(1, ~0U, 0);
-	guard_run(end, app, supervisor, s->warn_reaped, &s->guard_busy);
+	guard_run(end, app, supervisor, s->warn_reaped);
 }
 
 /* ---- in the supervisor ---- */
@@ -327,6 +328,7 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 	/* No core, no ptrace, no /proc/PID/mem: for guard and supervisor. */
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	witness_open(&s->witness);
 	own[1] = clone_sharing_files();
 	if (own[1] == 0)
 		be_guard(plan, s, argv, &mask, link, supervisor);
@@ -349,7 +351,8 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 	close(link[1]);
 	landlock_finish(&s->landlock);
 	close(executed[1]);
-	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0] };
+	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0],
+				 s->witness };
 	*ret_shared = s;
 	return 0;
 }
@@ -357,9 +360,4 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 const _Atomic int *spawn_exec_error(const struct spawn_shared *shared)
 {
 	return &shared->exec_error;
-}
-
-const _Atomic uint32_t *spawn_guard_busy(const struct spawn_shared *shared)
-{
-	return &shared->guard_busy;
 }

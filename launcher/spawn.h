@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "daemon/witness.h"
 #include "policy/plan.h"
 
 /* The processes of a run, once the program's filter is installed. */
@@ -15,6 +16,7 @@ struct spawned {
 	int link;	/* to the guard; likewise */
 	pid_t guard, app;
 	int executed;	/* ends when the program is executed; likewise */
+	struct witness witness;	/* likewise */
 };
 
 /* What became of the launch, in memory shared with the children. */
@@ -43,8 +45,5 @@ void spawn_reserve_stdio(void);
 /* Why the program was not executed: 0, as long as nothing is known, or an
  * errno. */
 const _Atomic int *spawn_exec_error(const struct spawn_shared *shared);
-
-/* What guard_run() says while it takes signals. */
-const _Atomic uint32_t *spawn_guard_busy(const struct spawn_shared *shared);
 
 #endif
