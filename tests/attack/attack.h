@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -66,6 +67,17 @@ static inline void attack_init(int argc, char **argv)
 	}
 	attack_dir = argv[1];
 	attack_count = strtol(argv[2], NULL, 10);
+}
+
+/* Return: whether to go on after @done of COUNT tries: longer if nothing was
+ * @seen to succeed yet, for on a busy machine the other side of a race may keep
+ * still for all of them. */
+static inline bool race_more(long done, bool seen)
+{
+	if (done < attack_count)
+		return true;
+	sched_yield();
+	return !seen && done < 100 * attack_count;
 }
 
 /* Return: "DIR/@name" in one of a few buffers. */

@@ -80,7 +80,7 @@ static void race_connect(void)
 	long reached = 0;
 
 	addr_start(&a, "sock");
-	while (atomic_load(&a.path.swaps) < attack_count) {
+	while (race_more(atomic_load(&a.path.swaps), reached)) {
 		struct sockaddr_un peer;
 		socklen_t len = sizeof(peer);
 		int fd = sock(AF_UNIX, SOCK_STREAM);
@@ -108,7 +108,7 @@ static void race_send(int own, bool by_msg)
 	long sent = 0, got = 0;
 
 	addr_start(&a, "dgram");
-	while (atomic_load(&a.path.swaps) < attack_count) {
+	while (race_more(atomic_load(&a.path.swaps), got)) {
 		struct iovec iov = { (char *)"x", 1 };
 		struct msghdr msg = {
 			.msg_name = a.addr, .msg_namelen = a.len, .msg_iov = &iov,
@@ -173,7 +173,7 @@ static bool exchange(const char *a, const char *b)
 static void race_bind(void)
 {
 	char *way = strdup(in_dir(PUBLIC "/way")), *out = strdup(in_dir(PUBLIC "/out"));
-	long made = 0, tries = attack_count / 100 + 50;
+	long made = 0;
 	pid_t pid, parent = getpid();
 
 	if (mkdir(way, 0755) < 0 || symlink("../" SECRET, out) < 0 ||
@@ -187,8 +187,7 @@ static void race_bind(void)
 			exchange(way, out);
 		_exit(0);
 	}
-	/* The other process may not get to run for a while. */
-	for (long i = 0; i < tries || (!made && i < 100 * tries); i++) {
+	for (long i = 0; race_more(100 * i, made); i++) {
 		struct sockaddr_un addr = { .sun_family = AF_UNIX };
 		int fd = sock(AF_UNIX, SOCK_STREAM);
 		struct stat st;
@@ -201,8 +200,6 @@ static void race_bind(void)
 		if (stat(in_dir(name), &st) == 0)
 			broken("bind makes a socket elsewhere than checked");
 		close(fd);
-		if (i >= tries)
-			sched_yield();
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 	attack_init(argc, argv);
 	prepare();
 	need(pthread_create(&id, NULL, change, NULL) == 0);
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, opened); i++) {
 		int fd = open("../" SECRET "/data", O_RDONLY | O_CLOEXEC);
 
 		opened += fd >= 0;

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 	used = dup(deep);
 	need(deep >= 0 && flat >= 0 && used >= 0);
 	need(pthread_create(&id, NULL, exchange, NULL) == 0);
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, opened); i++) {
 		int fd = openat(used, "../" SECRET "/data", O_RDONLY | O_CLOEXEC);
 
 		opened += fd >= 0;

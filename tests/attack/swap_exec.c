@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	by_interpreter(none);
 	by_loader(none);
 	swap_start(&path, "prog");
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, ran); i++) {
 		int status = run(path.text, none);
 
 		if (status == RAN_SECRET)

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	dir = dir_fd(in_dir(PUBLIC));
 	need(dir >= 0);
 	need(pthread_create(&thread, NULL, flip, NULL) == 0);
-	while (atomic_load(&swaps) < attack_count) {
+	while (race_more(atomic_load(&swaps), opened)) {
 		int fd = (int)syscall(SYS_openat2, dir, "frozen", &how,
 				      sizeof(how));
 

@@ -47,7 +47,7 @@ static void race(void)
 	char *below = in_dir(PUBLIC "/way/data");
 	long opened = 0;
 
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, opened); i++) {
 		int fd = open(good, O_RDONLY);
 
 		opened += fd >= 0;

@@ -3,6 +3,7 @@
  * A directory is moved while a path with ".." is resolved from within: it was
  * deep enough for the path to stay in the public tree, and then is not.
  */
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@ static void move_for_ever(pid_t parent)
 	while (getppid() == parent) {
 		rename(low, high);
 		rename(high, low);
+		sched_yield();	/* deep enough, for a while */
 	}
 	_exit(0);
 }
@@ -29,9 +31,10 @@ static void prepare(void)
 
 	low = strdup(in_dir(PUBLIC "/in/here"));
 	high = strdup(in_dir(PUBLIC "/here"));
-	need(mkdir(in_dir(PUBLIC "/in"), 0755) == 0);
-	need(mkdir(low, 0755) == 0);
-	need(mkdir(in_dir(PUBLIC "/" SECRET), 0755) == 0);
+	need(mkdir(in_dir(PUBLIC "/in"), 0755) == 0 || errno == EEXIST);
+	rename(high, low);	/* where an earlier run was interrupted */
+	need(mkdir(low, 0755) == 0 || errno == EEXIST);
+	need(mkdir(in_dir(PUBLIC "/" SECRET), 0755) == 0 || errno == EEXIST);
 	fd = creat(in_dir(PUBLIC "/" SECRET "/data"), 0644);
 	need(fd >= 0 && write(fd, "harmless", 8) == 8);
 	close(fd);
@@ -54,7 +57,7 @@ int main(int argc, char **argv)
 	if (pid == 0)
 		move_for_ever(parent);
 	need(fchdir(dir) == 0);
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, opened); i++) {
 		int fd = openat(dir, "../../" SECRET "/data", O_RDONLY | O_CLOEXEC);
 
 		opened += fd >= 0;

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		}
 		_exit(0);
 	}
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, ran); i++) {
 		int a = run(good), b = run(linked);
 
 		if (a == RAN_SECRET || b == RAN_SECRET)

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	word = path + strlen(attack_dir) + 1;
 	pid = clone(exchange, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
 	need(pid > 0);
-	for (long i = 0; i < attack_count; i++) {
+	for (long i = 0; race_more(i, opened); i++) {
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 		opened += fd >= 0;
