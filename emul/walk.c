@@ -27,6 +27,7 @@
 
 #include "emul/act.h"
 #include "emul/kernel.h"
+#include "emul/path_call.h"
 #include "emul/pathname.h"
 #include "emul/view.h"
 #include "policy/base/cleanup.h"
@@ -41,6 +42,8 @@ static int rewrite_proc_self(struct walker *w)
 	bool self = path_begins(path, "/proc/self");
 	bool thread = path_begins(path, "/proc/thread-self");
 	const char *tail = path + strlen(self ? "/proc/self" : "/proc/thread-self");
+	const char *end = !w->place->want_dir ? "" :
+			  path_last_kind(w->rest) == '.' ? "/." : "/";
 	char tmp[SEEN_MAX];
 	pid_t tgid;
 
@@ -52,11 +55,9 @@ static int rewrite_proc_self(struct walker *w)
 	if (tgid <= 0)
 		return -ESRCH;
 	if (self)
-		snprintf(tmp, sizeof(tmp), "/proc/%d%s%s", tgid, tail,
-			 w->place->want_dir ? "/" : "");
+		snprintf(tmp, sizeof(tmp), "/proc/%d%s%s", tgid, tail, end);
 	else
-		snprintf(tmp, sizeof(tmp), "/proc/%d/task/%d%s%s", tgid, w->n->tid,
-			 tail, w->place->want_dir ? "/" : "");
+		snprintf(tmp, sizeof(tmp), "/proc/%d/task/%d%s%s", tgid, w->n->tid, tail, end);
 	strcpy(w->rest, tmp);
 	return STEP_AGAIN;
 }
@@ -96,7 +97,7 @@ static int try_rest(struct walker *w)
 		return walker_take_link(w);
 	}
 	if (w->flags & WALK_PARENT) {
-		err = walker_pin_parent(w, path);
+		err = walker_pin_parent(w, path, false);
 		if (err) {
 			close_fd(fd);
 			return err;
@@ -146,7 +147,7 @@ static int walk_unnamed(struct walker *w)
 			    RESOLVE_NO_MAGICLINKS);
 	if ((fd == -ENOENT && (w->flags & WALK_CREATE)) ||
 	    (fd >= 0 && (w->flags & WALK_PARENT))) {
-		err = walker_pin_parent(w, w->rest);
+		err = walker_pin_parent(w, w->rest, fd < 0);
 		if (fd < 0 || err)
 			close_fd(fd);
 		if (fd < 0 || err)
@@ -332,7 +333,7 @@ static int scoped_new(struct walker *w, const char *path, uint64_t resolve)
 	bool dotdots;
 	int err;
 
-	err = walker_pin_parent_as(w, path, resolve);
+	err = walker_pin_parent_as(w, path, true, resolve);
 	if (err)
 		return err;
 	walker_set_base(w, fcntl(w->place->parent, F_DUPFD_CLOEXEC, 0));

@@ -78,8 +78,12 @@ static int substitute(struct walker *w, const char *target, const char *remainin
 		return -ENOENT;
 	if (++w->links > MAX_LINKS)
 		return -ELOOP;
-	/* A link at the end with a slash after it stays a directory. */
-	len = snprintf(tmp, sizeof(tmp), "%s%s%s", target, *remaining ? "/" : "", remaining);
+	/* A link at the end with a slash after it stays a directory, and need not
+	 * let itself be searched. */
+	if (!strcmp(remaining, "./"))
+		remaining++;
+	len = snprintf(tmp, sizeof(tmp), "%s%s%s", target,
+		       *remaining && *remaining != '/' ? "/" : "", remaining);
 	if (len < 0 || (size_t)len >= sizeof(tmp))
 		return -ENAMETOOLONG;
 	memcpy(w->rest, tmp, (size_t)len + 1);
@@ -224,7 +228,7 @@ static int pin_own_parent(struct walker *w)
 }
 
 /* The directory that holds the last component of @path, seen from the base. */
-int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve)
+int walker_pin_parent_as(struct walker *w, const char *path, bool missing, uint64_t resolve)
 {
 	char copy[SEEN_MAX];
 	size_t end = strlen(path);
@@ -236,7 +240,7 @@ int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve)
 	while (start && path[start - 1] != '/')
 		start--;
 	if (end - start == 1 && path[start] == '.')
-		return pin_own_parent(w);
+		return missing ? -ENOENT : pin_own_parent(w);
 	if (end - start > NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(w->place->last, path + start, end - start);
@@ -248,9 +252,9 @@ int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve)
 	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
 }
 
-int walker_pin_parent(struct walker *w, const char *path)
+int walker_pin_parent(struct walker *w, const char *path, bool missing)
 {
-	return walker_pin_parent_as(w, path, RESOLVE_NO_SYMLINKS);
+	return walker_pin_parent_as(w, path, missing, RESOLVE_NO_SYMLINKS);
 }
 
 static int dotdot(struct walker *w)
@@ -333,7 +337,7 @@ int walker_take(struct walker *w)
 	if (!S_ISDIR(st.st_mode)) {
 		if (*remaining)
 			return -ENOTDIR;
-		if ((w->flags & WALK_PARENT) && (len = walker_pin_parent(w, name)) < 0)
+		if ((w->flags & WALK_PARENT) && (len = walker_pin_parent(w, name, false)) < 0)
 			return len;
 		walker_set_view(w, VIEW_FILE);
 		return walker_done(w, steal_fd(&fd), &st);
@@ -344,7 +348,8 @@ int walker_take(struct walker *w)
 	return STEP_AGAIN;
 }
 
-/* Go on component by component until a link was followed. */
+/* Go on component by component until a link was followed, or, should it be gone,
+ * to the end, where a slash leaves "./". */
 int walker_take_link(struct walker *w)
 {
 	unsigned links = w->links;
@@ -358,7 +363,8 @@ int walker_take_link(struct walker *w)
 		missing_ok = (w->flags & WALK_CREATE) && !strchr(next, '/');
 		ret = walker_take(w);
 		if (ret == -ENOENT && missing_ok)
-			return walker_pin_parent(w, next);
-	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, "."));
+			return walker_pin_parent(w, next, true);
+	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, ".") &&
+		 strcmp(w->rest, "./"));
 	return ret;
 }

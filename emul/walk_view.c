@@ -219,6 +219,6 @@ int walker_pin_new_parent(struct walker *w, const char *path)
 		if (ret == -ENOENT)
 			return -EROFS;
 	}
-	ret = walker_pin_parent(w, path);
+	ret = walker_pin_parent(w, path, true);
 	return ret == -ELOOP ? walker_take_link(w) : ret;
 }

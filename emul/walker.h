@@ -47,9 +47,10 @@ int walker_use_virtual(struct walker *w);
 void walker_set_view(struct walker *w, enum view_kind kind);
 
 /* Pin the directory that holds the last component of @path, seen from the
- * base; _as: under other RESOLVE_* flags than RESOLVE_NO_SYMLINKS. */
-int walker_pin_parent(struct walker *w, const char *path);
-int walker_pin_parent_as(struct walker *w, const char *path, uint64_t resolve);
+ * base; _as: under other RESOLVE_* flags than RESOLVE_NO_SYMLINKS. @missing: that
+ * is not there, so it cannot be "." either, which is what comes before it. */
+int walker_pin_parent(struct walker *w, const char *path, bool missing);
+int walker_pin_parent_as(struct walker *w, const char *path, bool missing, uint64_t resolve);
 
 /* The same for a name that is to be created, and that is not there. */
 int walker_pin_new_parent(struct walker *w, const char *path);
