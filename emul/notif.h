@@ -117,6 +117,8 @@ struct event {
  * credentials it currently has, its buffers and counters.
  */
 #define STATS_BUCKETS 128
+#define LINKS_KNOWN 4
+#define LINK_KNOWN_MAX 128
 
 struct call_stats {
 	uint64_t received;
@@ -144,6 +146,8 @@ struct worker {
 	_Atomic pid_t caller;
 	_Atomic uint64_t caller_id;
 	_Atomic bool patient;
+	char links[LINKS_KNOWN][LINK_KNOWN_MAX]; /* where some were: a guess */
+	unsigned links_next;
 	char path[PATH_MAX];		/* the path argument, as read */
 	char path2[PATH_MAX];		/* the second path argument */
 	void *pool;			/* the daemon's own */

@@ -7,8 +7,8 @@
  * tidied up. Most paths are settled by that one openat2().
  *
  * Where a symlink is in the way (ELOOP), or the path has "..", components are
- * taken one by one until the next link is followed by hand; then the rest is
- * tried in one go again. Rules with a view (content, from, map) take effect
+ * taken one by one (walk_jump.c: from not far before it) until the next link is
+ * followed by hand; then the rest is tried in one go again. Rules with a view (content, from, map) take effect
  * where the walk passes them, as a mount would.
  *
  * "/proc/self" and magic links mean the caller's, not ours: the first is
@@ -79,6 +79,8 @@ static int try_rest(struct walker *w)
 	err = walker_place_rest(w, rule, m.length, real, &path);
 	if (err)
 		return err;
+	if (walker_knows_link(w))
+		return walker_take_known_link(w);
 	fd = walker_pin(w, walker_base_fd(w), path, w->place->path, PIN, RESOLVE_NO_SYMLINKS);
 	if (fd == -ENOENT) {
 		err = walker_use_virtual(w);
@@ -234,9 +236,9 @@ static void walker_init(struct walker *w, struct notif *n, struct place *place, 
 	w->n = n;
 	w->place = place;
 	w->flags = flags;
-	w->links = 0;
+	w->links = w->guesses = 0;
 	w->base = -1;
-	w->virtual = false;
+	w->virtual = w->rooted = w->searched = false;
 	w->seen[0] = w->rest[0] = '\0';
 	place_init(place);
 }
@@ -261,8 +263,10 @@ int walk(struct notif *n, int dirfd, const char *path, unsigned flags, struct pl
 		bool dotdots;
 
 		step = path_join(w.seen, w.rest, ret, &dotdots);
-		if (step == 0 && dotdots)
+		if (step == 0 && dotdots) {
+			walker_jump(&w);
 			step = walker_take(&w);
+		}
 		else if (step == 0 && (step = rewrite_proc_self(&w)) == STEP_DONE)
 			step = try_rest(&w);
 	}
@@ -284,7 +288,8 @@ bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place 
 		return false;
 	if (start(&w, dirfd, path) != STEP_AGAIN ||
 	    path_join(w.seen, path, ret, &dotdots) || dotdots ||
-	    path_begins(ret->path, "/proc/self") || path_begins(ret->path, "/proc/thread-self"))
+	    path_begins(ret->path, "/proc/self") || path_begins(ret->path, "/proc/thread-self") ||
+	    walker_knows_link(&w))
 		goto no;
 	m = path_tree_find(policy->file_tree, ret->path, ret->len);
 	/* With rules below, what is missing may have to be made up. */

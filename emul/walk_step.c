@@ -25,7 +25,7 @@ void walker_set_base(struct walker *w, int fd)
 {
 	close_fd(w->base);
 	w->base = fd;
-	w->virtual = false;
+	w->virtual = w->searched = false;
 }
 
 /* Where the kernel shall start: it ignores the base for absolute paths. */
@@ -132,6 +132,7 @@ static int follow_magic(struct walker *w, int dir, const char *name, const char 
 		return fd;
 	strcpy(link, w->seen);
 	walker_set_base(w, fd);
+	w->rooted = false;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	err = walker_name_base(w, &st, &kind);
@@ -257,26 +258,50 @@ int walker_pin_parent(struct walker *w, const char *path, bool missing)
 	return walker_pin_parent_as(w, path, missing, RESOLVE_NO_SYMLINKS);
 }
 
+/* Take ".." off the name of the base, and off the rest as often as it comes. */
+static int name_dotdot(struct walker *w)
+{
+	const char *rest = w->rest;
+	char tmp[SEEN_MAX];
+	int len;
+
+	*strrchr(w->seen, '/') = '\0';
+	while (rest[0] == '.' && rest[1] == '.' && (rest[2] == '/' || !rest[2])) {
+		char *end = strrchr(w->seen, '/');
+
+		if (end)
+			*end = '\0';
+		rest += 2 + strspn(rest + 2, "/");
+	}
+	len = snprintf(tmp, sizeof(tmp), "%s/%s", w->seen, *rest ? rest : ".");
+	if (len < 0 || (size_t)len >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	strcpy(w->rest, tmp);
+	return STEP_AGAIN;
+}
+
+/*
+ * Inside a view the names are ours, not the kernel's. Where the walk came down
+ * from the root, all directories above could be searched, and their names are
+ * above in its own, so what remains is as well taken from the root; the base
+ * itself has to let itself be searched for its "..". Elsewhere the kernel tells
+ * what is above.
+ */
 static int dotdot(struct walker *w)
 {
 	int fd, len;
 
 	if (!strcmp(w->seen, "/"))
 		return STEP_AGAIN;
-	if (w->virtual || walker_view_of(w, w->seen)) {
-		/* Inside a view the names are ours, not the kernel's. */
-		char tmp[SEEN_MAX];
-
-		*strrchr(w->seen, '/') = '\0';
-		len = snprintf(tmp, sizeof(tmp), "%s/%s", w->seen, w->rest);
-		if (len < 0 || (size_t)len >= sizeof(tmp))
-			return -ENAMETOOLONG;
-		strcpy(w->rest, tmp);
-		return STEP_AGAIN;
-	}
+	if (w->virtual || walker_view_of(w, w->seen) || (w->rooted && w->searched))
+		return name_dotdot(w);
 	fd = kernel_openat2(walker_base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
 	if (fd < 0)
 		return fd;
+	if (w->rooted) {
+		close_fd(fd);
+		return name_dotdot(w);
+	}
 	walker_set_base(w, fd);
 	len = fd_path(w->n->worker, fd, w->seen, sizeof(w->seen));
 	return len < 0 ? len : STEP_AGAIN;
@@ -292,6 +317,7 @@ static bool split(struct walker *w, char *name, char *remaining)
 	if (*p == '/') {
 		walker_set_base(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 		strcpy(w->seen, "/");
+		w->rooted = true;
 	}
 	while (*p == '/')
 		p++;
@@ -332,8 +358,11 @@ int walker_take(struct walker *w)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISLNK(st.st_mode) && (*remaining || !(w->flags & WALK_NOFOLLOW)))
+	if (S_ISLNK(st.st_mode) && (*remaining || !(w->flags & WALK_NOFOLLOW))) {
+		walker_remember_link(w, here);
+		w->searched = true;
 		return follow(w, walker_base_fd(w), name, fd, &st, remaining);
+	}
 	if (!S_ISDIR(st.st_mode)) {
 		if (*remaining)
 			return -ENOTDIR;
@@ -355,6 +384,7 @@ int walker_take_link(struct walker *w)
 	unsigned links = w->links;
 	int ret;
 
+	walker_jump(w);
 	do {
 		char next[SEEN_MAX];
 		bool missing_ok;

@@ -19,9 +19,12 @@ struct walker {
 	struct place *place;
 	unsigned flags;		/* enum walk_flags */
 	unsigned links;		/* followed so far */
+	unsigned guesses;	/* made so far of where one is */
 	int base;		/* O_PATH, where a relative rest starts; or -1 */
 	bool virtual;		/* base is not what its name leads to: only
 				   the name counts */
+	bool rooted;		/* base was reached from the root by this walk */
+	bool searched;		/* a name was looked up in base */
 	char seen[SEEN_MAX];	/* canonical name of base */
 	char rest[SEEN_MAX];	/* still to be walked */
 };
@@ -79,6 +82,17 @@ int walker_place_rest(struct walker *w, const struct file_rule *rule, size_t cov
  * @ret_virtual: it is a directory that only a rule below it makes */
 int walker_pin_component(struct walker *w, const char *name, const char *here,
 			 bool *ret_virtual);
+
+/* Go ahead in the rest, as far as no link, no ".." and no rule is in the way, and
+ * not to the end. */
+void walker_jump(struct walker *w);
+
+/* Was there a link on the way to the place's path, not long ago? Then it is taken
+ * without trying how far the kernel gets. */
+bool walker_knows_link(const struct walker *w);
+int walker_take_known_link(struct walker *w);
+/* There is one at @path. */
+void walker_remember_link(struct walker *w, const char *path);
 
 /* Take one component of the rest. */
 int walker_take(struct walker *w);
