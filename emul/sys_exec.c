@@ -11,8 +11,8 @@
  * say nothing.
  *
  * The bytes of a program that a rule gives a digest for are read twice: before,
- * for an error that its parent understands, and at the exec stop, since when
- * nobody can write to the file (ETXTBSY, execve(2)), for certain.
+ * for an error that its parent understands, if they are not known, and at the exec
+ * stop, since when nobody can write to the file (ETXTBSY, execve(2)), for certain.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +86,7 @@ static bool has_digest(struct notif *n, int pin, const char *path)
 	unsigned char digest[SHA256_SIZE];
 	char buf[PROC_FD_SIZE];
 	auto_fd fd = -1;
+	struct stat st;
 
 	if (!rule || !rule->hashed)
 		return true;
@@ -99,6 +100,8 @@ static bool has_digest(struct notif *n, int pin, const char *path)
 		refuse(n, "a script's sha256 says nothing, its interpreter reads it again:");
 		return false;
 	}
+	if (fstat(fd, &st) == 0)
+		digest_remember(&st, digest);
 	if (!memcmp(digest, rule->sha256, SHA256_SIZE))
 		return true;
 	n->decision.verdict = VERDICT_ERRNO;
@@ -184,12 +187,13 @@ static void wait_and_verify(struct notif *n)
 	atomic_store(&n->worker->patient, false);
 }
 
-/* The same before the execve. */
+/* The same before the execve: a guess will do. */
 static bool has_digest_now(struct notif *n, const struct place *place)
 {
+	const struct exec_rule *rule = n->decision.exec;
 	bool has;
 
-	if (!n->decision.exec || !n->decision.exec->hashed)
+	if (!rule || !rule->hashed || digest_is_likely(&place->st, rule->sha256))
 		return true;
 	n->emul->block_begin(n->worker);
 	has = has_digest(n, place->fd, place->path);
