@@ -6,6 +6,8 @@
  *   allow   an empty filter that allows everything, nobody listens
  *   return  getppid(2) is answered with a constant
  *   open    openat(2): read the path, open it, inject the descriptor
+ *   landlock  no supervisor: rights of reading, writing and executing are
+ *	     granted below the current directory and below the root
  *
  * It judges nothing, resolves nothing as the program would and knows one
  * program only. With -c both sides stay on one CPU, which is the best case for
@@ -15,6 +17,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -126,6 +129,35 @@ static int install(int nr)
 	return nr < 0 ? -1 : (int)fd;
 }
 
+static void grant(int ruleset, const char *path, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = access,
+		.parent_fd = open(path, O_PATH | O_CLOEXEC),
+	};
+
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		die(path);
+}
+
+static void confine(void)
+{
+	struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE |
+				     LANDLOCK_ACCESS_FS_WRITE_FILE |
+				     LANDLOCK_ACCESS_FS_EXECUTE,
+	};
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+
+	if (ruleset < 0)
+		die("landlock_create_ruleset");
+	grant(ruleset, ".", attr.handled_access_fs);
+	grant(ruleset, "/", attr.handled_access_fs);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		die("landlock_restrict_self");
+}
+
 static volatile pid_t child;
 
 static void on_child(int sig)
@@ -187,8 +219,13 @@ int main(int argc, char **argv)
 			execvp(argv[0], argv);
 			die(argv[0]);
 		}
+		if (strcmp(mode, "landlock") == 0) {
+			confine();
+			execvp(argv[0], argv);
+			die(argv[0]);
+		}
 	}
-	fprintf(stderr, "usage: bench_bare [-c CPU] allow|return|open "
+	fprintf(stderr, "usage: bench_bare [-c CPU] allow|return|open|landlock "
 		"PROGRAM [ARGUMENT...]\n");
 	return 2;
 }

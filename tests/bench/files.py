@@ -63,10 +63,14 @@ class FileGroups:
             work = [call, "20000", str(self.file)]
             gosup = self.under_gosup(self.allow_list(), *work, shown="allow.json")
             native = self.native(*work)
-            got = self.rounds_of([gosup, native])
+            least = self.under_bare("landlock", *work)
+            least.argv = ["env", "-C", str(self.scratch), *least.argv]
+            got = self.rounds_of([gosup, native, least])
             yield self.row("i", f"{call}, allow-list, median", gosup, native,
-                           [g["median"] / n["median"] for g, n in got],
+                           [g["median"] / n["median"] for g, n, _ in got],
                            target=1.08)
+            yield self.row("i", f"{call}, Landlock alone, median", least, native,
+                           [l["median"] / n["median"] for _, n, l in got])
 
     def module(self):
         """A command that builds a module from nothing: one that comes with Go
