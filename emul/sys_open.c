@@ -199,6 +199,10 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
 	if (!err && place.fd >= 0 && S_ISDIR(place.st.st_mode) && writes_to_object(call->flags))
 		err = -EISDIR;
+	/* do_open() in fs/namei.c: before it matters what may be written. */
+	if (!err && place.fd >= 0 && !S_ISDIR(place.st.st_mode) &&
+	    !S_ISLNK(place.st.st_mode) && (call->flags & O_DIRECTORY))
+		err = -ENOTDIR;
 	if (judge_path(n, &place, err, path_wish_open((int)call->flags), &outcome)) {
 		/* settled */
 	} else if ((call->flags & O_PATH) && !place.view && !place.detour) {
@@ -206,7 +210,7 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 	} else {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
 				   : open_new(&place, call->flags, call->mode);
-		if (fd >= 0 && place.fd >= 0 && S_ISDIR(place.st.st_mode))
+		if (fd >= 0)
 			view_names_note(views_names(n->emul->views), place.path, place.view);
 		outcome = fd < 0 ? reply_errno(fd)
 				 : reply_fd(fd, call->flags & O_CLOEXEC);

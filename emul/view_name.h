@@ -26,13 +26,13 @@ int view_names_children(const struct view_names *names, const char *dir,
 			int (*fn)(void *arg, const char *name, size_t len), void *arg);
 
 /**
- * view_names_note() - the program has got directory @path, seen so, open.
+ * view_names_note() - the program has got what is at @path, seen so, open.
  * @view: the view it came through; NULL if none
  */
 void view_names_note(struct view_names *names, const char *path, const struct file_rule *view);
 
 /**
- * view_names_seen() - by which name does the program know its directory?
+ * view_names_seen() - by which name does the program know what it has open?
  * @path: as the kernel calls it, of SEEN_MAX bytes; replaced if it is another
  * Return: whether it was replaced.
  */

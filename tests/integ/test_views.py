@@ -59,11 +59,11 @@ def probe(argv, **how):
     return json.loads(result.out)
 
 
-def differences(alone, shown):
+def differences(alone, shown, limits):
     return [f"{name}:\n  mounted {alone.get(name)}\n  viewed  {shown.get(name)}"
             for name in sorted(set(alone) | set(shown))
             if alone.get(name) != shown.get(name) and (
-                name not in LIMITS or shown.get(name) != LIMITS[name])]
+                name not in limits or shown.get(name) != limits[name])]
 
 
 def mounted(argv, source, seen, user, options="bind"):
@@ -87,5 +87,5 @@ def test_tree(gosup, policy, scratch, site, who, root_only, kind):
     alone = probe(mounted(argv, scratch / "store/again", seen, who,
                           "bind,ro" if kind == "from" else "bind"))
     shown = probe(gosup.argv(*argv, policy=rules), user=who)
-    different = differences(alone, shown)
+    different = differences(alone, shown, LIMITS)
     assert not different, "\n".join(different)
