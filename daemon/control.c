@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/lineage.h"
+#include "emul/lineage.h"
 #include "policy/base/cleanup.h"
 
 #define MAX_CLIENTS 32

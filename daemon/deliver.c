@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "daemon/lineage.h"
+#include "emul/lineage.h"
 #include "emul/kernel.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"

@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/lineage.h"
+#include "emul/lineage.h"
 
 struct guard {
 	int link, signals;

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "daemon/line.h"
-#include "daemon/lineage.h"
+#include "emul/lineage.h"
 #include "daemon/watch.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"

@@ -231,6 +231,7 @@ static void explain_notified(const struct plan *plan, FILE *out)
 		{ WHY_FILES, "to judge what they do to files" },
 		{ WHY_SYSCALLS, "by rules of \"syscalls\"" },
 		{ WHY_SELF, "to keep the program from its supervisor" },
+		{ WHY_SIGNALS, "to keep signals within the program's tree" },
 		{ WHY_TRACK, "to know as whom the program acts" },
 		{ WHY_DEFAULT, "because \"default\": \"deny\" would refuse them" },
 		{ WHY_BYPASS, "because they would go round the filter" },
@@ -358,6 +359,7 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 	case CLASS_PROCESS:
 		return plan->landlock.signals ?
 		       "other processes can be neither signalled nor traced" :
+		       plan->keeps_signals ? "other processes cannot be signalled" :
 		       "other processes are in reach as the kernel permits, "
 		       "the supervisor is not";
 	case CLASS_IDS:
@@ -447,6 +449,15 @@ static void explain_signals(const struct plan *plan, FILE *out)
 {
 	bool any = false;
 
+	if (plan->policy->signal_send)
+		fprintf(out, "\nSignals of the program go to %s\n",
+			plan->policy->signal_send == SIGNAL_SEND_ANY ?
+			"any process but gosup's own" :
+			plan->landlock.signals ?
+			"its own tree alone, by Landlock" :
+			plan->keeps_signals ?
+			"its own tree alone, judged by the supervisor" :
+			"any process: only observed");
 	for (int sig = 1; sig < SIGNAL_COUNT; sig++) {
 		const struct signal_rule *rule = plan->policy->signals[sig];
 		struct text t = { .len = 0 };

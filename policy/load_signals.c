@@ -6,9 +6,9 @@
 #include "policy/names.h"
 
 /*
- * The section `signals`: what becomes of signals that gosup is to pass on. A
- * signal's rule counts as a whole: a file that has one replaces that of what it
- * includes.
+ * The section `signals`: what becomes of signals that gosup is to pass on, and whom
+ * the program may send some. A signal's rule counts as a whole: a file that has one
+ * replaces that of what it includes.
  */
 
 static const char *const rule_keys[] = {
@@ -130,6 +130,22 @@ static int load_rule(struct load *l, const struct json_node *node, struct signal
 	return err;
 }
 
+static int load_send(struct load *l, const struct json_node *node)
+{
+	static const char *const words[] = {
+		[SIGNAL_SEND_ANY - 1] = "any", [SIGNAL_SEND_TREE - 1] = "tree", NULL
+	};
+	unsigned i;
+	int err;
+
+	if (!json_is_string(node->json))
+		return load_fail_type(l, node, "\"any\" or \"tree\"");
+	err = load_choice(l, node, words, &i);
+	if (!err)
+		l->policy->signal_send = (enum signal_send)(i + 1);
+	return err;
+}
+
 static int load_one(struct load *l, const struct json_node *node)
 {
 	int sig = signal_by_name(node->key);
@@ -165,7 +181,8 @@ int load_signals(struct load *l, const struct json_node *node)
 				      "{\"SIGHUP\": \"ignore\"}");
 	json_object_foreach((json_t *)node->json, member.key, json) {
 		member.json = json;
-		err = load_one(l, &member);
+		err = strcmp(member.key, "send") ? load_one(l, &member) :
+						   load_send(l, &member);
 		if (err)
 			return err;
 	}

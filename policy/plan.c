@@ -99,7 +99,8 @@ static void set_flags(struct plan *plan)
 
 	/* A reload may bring the first rule, so be prepared for any. */
 	plan->restricts = f->reloadable || f->restricts || policy->rule_count ||
-			  policy->def == DEFAULT_DENY;
+			  policy->def == DEFAULT_DENY ||
+			  policy->signal_send == SIGNAL_SEND_TREE;
 	plan->mediates_files = f->notify && (f->reloadable || f->mediates_files ||
 					     wants_files);
 	plan->confines_files = plan->mediates_files &&
@@ -249,6 +250,8 @@ int plan_make(const struct policy *policy, const struct plan_features *features,
 		goto fail;
 	set_flags(plan);
 	plan_landlock(plan);
+	plan->keeps_signals = policy->signal_send == SIGNAL_SEND_TREE &&
+			      policy->mode == MODE_ENFORCE && !plan->landlock.signals;
 	/* Landlock judges these, too: do_coredump() opens as the process. */
 	plan->no_cores = features->cores_in_cwd && plan->confines_files &&
 			 !plan->landlock.files && policy->mode == MODE_ENFORCE;

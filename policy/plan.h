@@ -49,6 +49,7 @@ enum notify_why {
 	WHY_DEFAULT	= 1 << 4,	/* "default": "deny" refuses it */
 	WHY_BYPASS	= 1 << 5,	/* would go round the filter */
 	WHY_SERVICE	= 1 << 6,	/* tells how the program is doing */
+	WHY_SIGNALS	= 1 << 7,	/* keeps signals within the program's tree */
 };
 
 /* What the filter does with a call, or with the part of it that a branch
@@ -145,6 +146,7 @@ struct plan {
 	bool mediates_files;		/* paths are judged by the supervisor */
 	bool confines_files;		/* ... and not only shown otherwise */
 	bool judges_exec;		/* what is started is judged, at least */
+	bool keeps_signals;		/* whom the program signals is judged */
 	bool edits_lists;		/* ... and some are in the wrong listing */
 	bool shifts_paths;		/* ... or lead into another tree */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */

@@ -16,6 +16,7 @@
  *   LANDLOCK		Landlock judges files, but not this
  *   PERFORM		the supervisor makes calls with paths for the program
  *   CORES		core files would be written where no rule is asked
+ *   KEEPS		signals must stay within the tree, and Landlock does not see to it
  *   EXEC		Landlock alone judges what is executed, but not this
  */
 #include "policy/plan_guard.h"
@@ -25,6 +26,7 @@
 #include <linux/fs.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,7 +36,8 @@
 #include <sys/stat.h>
 
 enum need {
-	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, LANDLOCK, CORES, PERFORM, EXEC
+	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, KEEPS,
+	LANDLOCK, CORES, PERFORM, EXEC
 };
 
 struct special {
@@ -77,6 +80,7 @@ struct special {
 
 static const char signals_owner[] =
 	"a file's owner, which may be the supervisor, would get the signal";
+static const char signals_owner_any[] = "a file's owner, whoever it is, would get signals";
 static const char new_namespace[] =
 	"in a namespace of its own a program could rearrange what paths mean";
 static const char hidden_flags[] =
@@ -102,6 +106,7 @@ static const char attaches[] = "could attach to the supervisor";
 static const char reload_may_refuse[] = "a reload may bring a rule that refuses it";
 static const char kills[] = "could kill or stop the supervisor";
 static const char signals[] = "could signal the supervisor";
+static const char leaves_tree[] = "could signal a process outside of the tree";
 static const char via_pidfd[] = "the descriptor could be the supervisor's";
 
 static const char asks_nothing[] =
@@ -129,6 +134,12 @@ static const char memory_file[] =
 	{ SLOT_##slot_, CONFINE, { WHEN({ .arg = (mode_), .op = COND_MASKED_EQ, \
 	  .mask = S_IFMT, .value = (type_) }, IS_SET(dev_)), \
 	  REFUSE(EPERM, WHY_FILES, device_node) }, .besides = true }
+
+/* What sends a signal, and what has the kernel send it to a descriptor's owner. */
+#define SENDS(slot_) { SLOT_##slot_, KEEPS, { NOTIFY(WHY_SIGNALS, leaves_tree) } }
+#define OWNS(slot_, command_) \
+	{ SLOT_##slot_, KEEPS, { WHEN(IS_INT(1, command_)), \
+	  REFUSE(EPERM, WHY_SIGNALS, signals_owner_any) }, .besides = true }
 
 static const struct special specials[] = {
 	NODE_CONFINED(mknod, 1, 2, S_IFBLK),
@@ -175,6 +186,10 @@ static const struct special specials[] = {
 	{ SLOT_getdents64, LISTS, { NOTIFY(WHY_FILES, lists), .perform = true } },
 	{ SLOT_getcwd, LISTS, { NOTIFY(WHY_FILES, names_dir), .perform = true } },
 
+	SENDS(kill), SENDS(tkill), SENDS(rt_sigqueueinfo), SENDS(pidfd_send_signal),
+	SENDS(tgkill), SENDS(rt_tgsigqueueinfo),
+	OWNS(fcntl, F_SETOWN), OWNS(fcntl, F_SETOWN_EX),
+	OWNS(ioctl, FIOSETOWN), OWNS(ioctl, SIOCSPGRP),
 	{ SLOT_kill, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
 	{ SLOT_tkill, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
 	{ SLOT_rt_sigqueueinfo, UNSCOPED, { NOTIFY(WHY_SELF, signals) } },
@@ -284,6 +299,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->no_cores;
 	case PERFORM:
 		return plan->mediates_files;
+	case KEEPS:
+		return plan->keeps_signals;
 	case EXEC:
 		return plan->landlock.exec_alone;
 	}
@@ -459,7 +476,7 @@ int plan_guards(const struct plan *plan, const struct syscall_row *row,
 
 	/* tgkill is how Go preempts, every 10 ms: it must not be notified. Its
 	 * tgid must fit the tid, so comparing the tgid is enough. */
-	call->self_guard_arg = !plan->landlock.signals &&
+	call->self_guard_arg = !plan->landlock.signals && !plan->keeps_signals &&
 			       (slot == SLOT_tgkill || slot == SLOT_rt_tgsigqueueinfo) ?
 			       0 : -1;
 	if (!add_specials(&g, plan, row) && call->self_guard_arg < 0)

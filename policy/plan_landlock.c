@@ -38,8 +38,8 @@
  * more program, and who may start that can have it start any other. What can be
  * moved to where they allow programs could be written there as well.
  *
- * Signals: under "default": "deny" other processes are denied, too. A scope
- * (ABI 6) makes that so, and protects supervisor and guard as well, which are
+ * Signals: under "default": "deny" other processes are denied, too, unless
+ * `signals` says otherwise. A scope (ABI 6) makes that so, and protects supervisor and guard as well, which are
  * outside of it. There is a scope for abstract sockets, too, which is not used:
  * addresses have no rules yet, and it would cut off the service manager.
  */
@@ -213,18 +213,25 @@ static void judge_files(struct plan *plan)
 	l->exec_alone = l->exec && !l->not_exec;
 }
 
+static bool keeps_signals(const struct policy *policy)
+{
+	return policy->signal_send == SIGNAL_SEND_TREE ||
+	       (policy->signal_send == SIGNAL_SEND_UNSET && policy->def == DEFAULT_DENY);
+}
+
 void plan_landlock(struct plan *plan)
 {
 	const struct policy *policy = plan->policy;
 
 	plan->landlock = (struct plan_landlock){ .files = false };
-	if (policy->def != DEFAULT_DENY || policy->mode != MODE_ENFORCE ||
-	    !plan->features.notify)
+	if (policy->mode != MODE_ENFORCE || !plan->features.notify)
 		return;
-	plan->landlock.signals = plan->features.landlock_abi >= ABI_SIGNALS &&
+	plan->landlock.signals = keeps_signals(policy) &&
+				 plan->features.landlock_abi >= ABI_SIGNALS &&
 				 !plan->features.reloadable &&
 				 !plan->features.no_landlock_signals;
-	judge_files(plan);
+	if (policy->def == DEFAULT_DENY)
+		judge_files(plan);
 }
 
 /* ---- two plans ---- */

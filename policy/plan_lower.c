@@ -246,6 +246,7 @@ static int lower_notify_guard(struct lowering *l, const struct plan_guard *guard
 			 "keeping the program from ending its supervisor" :
 			 guard->why & WHY_DEFAULT ? (observes(l) ? "observe mode" :
 						     "a run that can be reloaded") :
+			 guard->why & WHY_SIGNALS ? "keeping signals within the tree" :
 			 guard->why & WHY_SERVICE ? "telling when the program listens" :
 			 "judging paths");
 	if (may <= 0)

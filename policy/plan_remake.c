@@ -192,6 +192,9 @@ static int compare(const struct plan *installed, const struct plan *plan,
 	if (!plan_landlock_same_files(installed, plan))
 		return diag_set(diag, -EOPNOTSUPP, "the kernel judges files by the "
 				"rules that were there at the start, by Landlock" HOW_ELSE);
+	if (installed->landlock.signals && !plan->landlock.signals)
+		return diag_set(diag, -EOPNOTSUPP, "the kernel keeps signals within the "
+				"program's tree, by Landlock" HOW_ELSE);
 	for (unsigned i = 0; i < syscall_count && !err; i++) {
 		p.old = &installed->calls[i];
 		p.new = &plan->calls[i];

@@ -142,6 +142,14 @@ enum signal_to {
 	SIGNAL_TO_TREE,		/* it and all its descendants */
 };
 
+/* Whom the program may signal. The supervisor never. */
+enum signal_send {
+	SIGNAL_SEND_UNSET,	/* TREE under "default": "deny" where the kernel judges
+				 * that by itself, else ANY */
+	SIGNAL_SEND_ANY,	/* as without gosup */
+	SIGNAL_SEND_TREE,	/* itself and its descendants */
+};
+
 #define SIGNAL_STEPS 8
 
 /* What becomes of a signal that gosup is to pass on. */
@@ -184,6 +192,7 @@ struct policy {
 	struct service_policy service;
 	/* By number; NULL: passed on as it is. */
 	const struct signal_rule *signals[SIGNAL_COUNT];
+	enum signal_send signal_send;
 
 	unsigned rule_count;		/* ids are below this */
 	const struct rule_place *const *rule_places; /* by id */

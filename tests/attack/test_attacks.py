@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -276,6 +277,24 @@ def test_victim_within_reach_alone(stage, user):
     judge(result, BROKEN)
 
 
+@pytest.mark.parametrize("way", ["alone", "landlock", "supervisor"])
+def test_signals_to_others(gosup, stage, user, way):
+    """Signals of the program stay within its tree."""
+    options = ["--debug-landlock=5"] if way == "supervisor" else []
+    argv = [str(a) for a in stage.argv("send_out", 300 * RACES)]
+    if way != "alone":
+        argv = gosup.argv(*argv, policy=stage.policy(
+            lambda tree: {"signals": {"send": "tree"}}), options=options)
+    siginfo = support.Fixtures(stage.dir).c("siginfo")
+    with support.Process([siginfo], user=user) as victim:
+        victim.expect("ready")
+        judge(support.run(argv, user=user, deadline=60, env=support.base_env(
+            ATTACK_VICTIM=str(victim.pid))), BROKEN if way == "alone" else HELD)
+        os.kill(victim.pid, signal.SIGUSR1)
+        victim.expect(f"^got {int(signal.SIGUSR1)} ")
+        assert (victim.seen.decode().count("got") > 1) == (way == "alone")
+
+
 def verdict(stage):
     return (stage.dir / "public00/verdict").read_text().split()
 
@@ -377,7 +396,7 @@ def test_file_handle_alone(stage, user):
 def test_every_attack_is_run():
     """meson.build, the sources and this table must name the same."""
     sources = {path.stem for path in HERE.glob("*.c")}
-    apart = {"supervisor", "group_kill", "fds", "handle"}
+    apart = {"supervisor", "group_kill", "fds", "handle", "send_out"}
     assert sources == {a.program or a.name for a in ATTACKS} | apart
     text = (HERE / "meson.build").read_text()
     assert all(f"'{name}'" in text for name in sources)

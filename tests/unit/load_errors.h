@@ -359,6 +359,10 @@ static const struct row conditions[] = {
 };
 
 static const struct row signals_section[] = {
+	{ "{'signals': {'send': 'all'}}",
+	  "1:22: 'send' must be 'any' or 'tree', not 'all'" },
+	{ "{'signals': {'send': ['tree']}}",
+	  "1:22: 'send' must be 'any' or 'tree', not an array" },
 	{ "{'signals': []}",
 	  "1:13: 'signals' must be an object such as {'SIGHUP': 'ignore'}, not "
 	  "an empty array" },

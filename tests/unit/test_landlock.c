@@ -208,6 +208,35 @@ static void test_older_kernels(void **state)
 	drop(&m);
 }
 
+static void test_signals_within_the_tree(void **state)
+{
+	static const char *const sends[] = {
+		"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+		"pidfd_send_signal",
+	};
+	struct plan_features features = all_features;
+	struct made m;
+
+	(void)state;
+	m = make_with("{\"signals\": {\"send\": \"tree\"}}", features);
+	assert_true(m.plan->landlock.signals && !m.plan->landlock.files);
+	assert_false(m.plan->keeps_signals || asks_ever(&m, "kill"));
+	assert_true(m.plan->no_new_privs && m.plan->refuse_foreign_abi);
+	drop(&m);
+	m = make_with("{\"default\": \"deny\", \"signals\": {\"send\": \"any\"}}", features);
+	assert_false(m.plan->landlock.signals || m.plan->keeps_signals);
+	drop(&m);
+	for (int older = 0; older < 2; older++) {
+		features.landlock_abi = older ? 5 : 7;
+		features.reloadable = !older;
+		m = make_with("{\"signals\": {\"send\": \"tree\"}}", features);
+		assert_true(m.plan->keeps_signals && !m.plan->landlock.signals);
+		for (unsigned i = 0; i < sizeof(sends) / sizeof(sends[0]); i++)
+			assert_true(asks_ever(&m, sends[i]));
+		drop(&m);
+	}
+}
+
 static void test_who_judges_what(void **state)
 {
 	static const char *const native[] = {
@@ -307,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_settings_that_need_the_supervisor),
 		cmocka_unit_test(test_where_landlock_is_not_used),
 		cmocka_unit_test(test_older_kernels),
+		cmocka_unit_test(test_signals_within_the_tree),
 		cmocka_unit_test(test_who_judges_what),
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_remake),

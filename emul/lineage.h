@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GOSUP_DAEMON_LINEAGE_H
-#define GOSUP_DAEMON_LINEAGE_H
+#ifndef GOSUP_EMUL_LINEAGE_H
+#define GOSUP_EMUL_LINEAGE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

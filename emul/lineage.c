@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/lineage.h"
+#include "emul/lineage.h"
 
 #include <fcntl.h>
 #include <stdio.h>
