@@ -8,8 +8,8 @@
  *
  * Where a symlink is in the way (ELOOP), or the path has "..", components are
  * taken one by one (walk_jump.c: from not far before it) until the next link is
- * followed by hand; then the rest is tried in one go again. Rules with a view (content, from, map) take effect
- * where the walk passes them, as a mount would.
+ * followed by hand; then the rest is tried in one go again. Rules with a view
+ * (content, from, map) take effect where the walk passes them, as a mount would.
  *
  * "/proc/self" and magic links mean the caller's, not ours: the first is
  * rewritten with the caller's pid, the latter are followed by the kernel

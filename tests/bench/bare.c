@@ -8,6 +8,9 @@
  *   open    openat(2): read the path, open it, inject the descriptor
  *   landlock  no supervisor: rights of reading, writing and executing are
  *	     granted below the current directory and below the root
+ *   stat    newfstatat(2), race-free: read the path, pin what is there without
+ *           following links, ask about the pin, write the answer; what of it is
+ *           allowed nobody asks
  *
  * It judges nothing, resolves nothing as the program would and knows one
  * program only. With -c both sides stay on one CPU, which is the best case for
@@ -18,6 +21,7 @@
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -77,8 +82,46 @@ static void answer_open(int listener, const struct seccomp_notif *req)
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
+static int answer_stat(int listener, const struct seccomp_notif *req)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = RESOLVE_NO_SYMLINKS };
+	struct stat st;
+	struct iovec local = { .iov_base = &st, .iov_len = sizeof(st) };
+	struct iovec remote = { .iov_base = (void *)req->data.args[2],
+				.iov_len = sizeof(st) };
+	char path[PATH_MAX];
+	int err = read_path((pid_t)req->pid, req->data.args[1], path);
+	int fd;
+
+	if (err || ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &req->id) < 0)
+		return err;
+	fd = (int)syscall(SYS_openat2, (int)req->data.args[0], path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 ||
+	    process_vm_writev((pid_t)req->pid, &local, 1, &remote, 1, 0) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static void answer(int listener, const struct seccomp_notif *req, int nr)
+{
+	struct seccomp_notif_resp resp = { .id = req->id, .val = 1 };
+
+	if (nr == SYS_newfstatat && (req->data.args[3] & AT_EMPTY_PATH)) {
+		resp.val = 0;	/* the C library's own */
+		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	} else if (nr == SYS_newfstatat) {
+		resp.val = 0;
+		resp.error = answer_stat(listener, req);
+	}
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+}
+
 /* Blocks in RECV and hands over on the caller's CPU, as fast as can be. */
-static void serve(int listener, bool opens)
+static void serve(int listener, int nr)
 {
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 	      SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
@@ -90,15 +133,10 @@ static void serve(int listener, bool opens)
 				continue;
 			die("RECV");
 		}
-		if (opens) {
+		if (nr == SYS_openat)
 			answer_open(listener, &req);
-		} else {
-			struct seccomp_notif_resp resp = {
-				.id = req.id, .val = 1,
-			};
-
-			ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
-		}
+		else
+			answer(listener, &req, nr);
 	}
 }
 
@@ -191,7 +229,7 @@ static void supervise(int nr, char **argv)
 	if (child < 0 || read(fds[0], &listener, sizeof(listener)) !=
 			 sizeof(listener))
 		die("child");
-	serve(listener, nr == SYS_openat);
+	serve(listener, nr);
 }
 
 int main(int argc, char **argv)
@@ -214,6 +252,8 @@ int main(int argc, char **argv)
 			supervise(SYS_getppid, argv);
 		if (strcmp(mode, "open") == 0)
 			supervise(SYS_openat, argv);
+		if (strcmp(mode, "stat") == 0)
+			supervise(SYS_newfstatat, argv);
 		if (strcmp(mode, "allow") == 0) {
 			install(-1);
 			execvp(argv[0], argv);
@@ -225,7 +265,7 @@ int main(int argc, char **argv)
 			die(argv[0]);
 		}
 	}
-	fprintf(stderr, "usage: bench_bare [-c CPU] allow|return|open|landlock "
+	fprintf(stderr, "usage: bench_bare [-c CPU] allow|return|open|stat|landlock "
 		"PROGRAM [ARGUMENT...]\n");
 	return 2;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,16 @@ static int compare(const void *a, const void *b)
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
+}
+
+/* Of all processes that have been waited for. */
+static uint64_t processor_time(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 static void run(char **argv)
@@ -54,24 +65,27 @@ static void run(char **argv)
 int main(int argc, char **argv)
 {
 	size_t count = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-	uint64_t *took;
+	uint64_t *took, cpu;
 
 	if (count < 1 || !(took = calloc(count, sizeof(*took)))) {
 		fprintf(stderr, "usage: bench_spawn COUNT PROGRAM [ARGUMENT...]\n");
 		return 2;
 	}
-	run(argv + 2);	/* warm the page cache */
+	if (count > 1)
+		run(argv + 2);	/* warm the page cache */
+	cpu = processor_time();
 	for (size_t i = 0; i < count; i++) {
 		uint64_t start = now();
 
 		run(argv + 2);
 		took[i] = now() - start;
 	}
+	cpu = (processor_time() - cpu) / count;
 	qsort(took, count, sizeof(*took), compare);
 	printf("{\"calls\": %zu, \"median\": %llu, \"p99\": %llu, "
-	       "\"min\": %llu}\n", count, (unsigned long long)took[count / 2],
+	       "\"min\": %llu, \"cpu\": %llu}\n", count, (unsigned long long)took[count / 2],
 	       (unsigned long long)took[count - 1 - count / 100],
-	       (unsigned long long)took[0]);
+	       (unsigned long long)took[0], (unsigned long long)cpu);
 	free(took);
 	return 0;
 }
