@@ -124,6 +124,10 @@ static const char memory_file[] =
 /* linux/btrfs.h and fsverity.h drag in much for a few numbers. */
 #define BTRFS_IOC(nr_)		_IOC(_IOC_WRITE, 0x94, nr_, 4096)
 
+/* xfs_fs.h is not among the kernel's headers: sizes on 64-bit machines. */
+#define IOC_W(type_, nr_, size_)	_IOC(_IOC_WRITE, type_, nr_, size_)
+#define IOC_RW(type_, nr_, size_)	_IOC(_IOC_READ | _IOC_WRITE, type_, nr_, size_)
+
 #define IOCTL_CONFINED(request_, reason_) \
 	{ SLOT_ioctl, CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
 	  REFUSE(EPERM, WHY_FILES, reason_) } }
@@ -249,6 +253,15 @@ static const struct special specials[] = {
 	IOCTL_CONFINED(BTRFS_IOC(23), subvolumes),	/* SNAP_CREATE_V2 */
 	IOCTL_CONFINED(BTRFS_IOC(24), subvolumes),	/* SUBVOL_CREATE_V2 */
 	IOCTL_CONFINED(BTRFS_IOC(63), subvolumes),	/* SNAP_DESTROY_V2 */
+
+	/* For root, to whom a file system shows all that it holds. */
+	IOCTL_CONFINED(IOC_W(0x94, 38, 72), by_handle),		/* btrfs SEND */
+	IOCTL_CONFINED(IOC_RW(0x94, 17, 4096), by_handle),	/* TREE_SEARCH */
+	IOCTL_CONFINED(IOC_RW(0x94, 17, 112), by_handle),	/* ..._V2 */
+	IOCTL_CONFINED(IOC_RW('X', 107, 56), by_handle),	/* XFS OPEN_BY_HANDLE */
+	IOCTL_CONFINED(IOC_RW('X', 108, 56), by_handle),	/* READLINK_... */
+	IOCTL_CONFINED(IOC_W('X', 122, 88), by_handle),		/* ATTRLIST_... */
+	IOCTL_CONFINED(IOC_W('X', 123, 72), by_handle),		/* ATTRMULTI_... */
 
 	{ SLOT_ioctl, DENY, { WHEN(IS(1, TIOCSTI)), .liftable = true,
 	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/btrfs.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -405,6 +406,11 @@ static void test_around_the_rules(void **state)
 	r = ask(&m, "mknod", 8, S_IFCHR | 0600, 0);
 	assert_int_equal(r.verdict, PLAN_NOTIFY);
 	check(&m, "landlock_restrict_self", 3, 0, PLAN_ERRNO, EOPNOTSUPP);
+	check(&m, "ioctl", 3, BTRFS_IOC_SEND, PLAN_ERRNO, EPERM);
+	check(&m, "ioctl", 3, BTRFS_IOC_TREE_SEARCH, PLAN_ERRNO, EPERM);
+	check(&m, "ioctl", 3, BTRFS_IOC_TREE_SEARCH_V2, PLAN_ERRNO, EPERM);
+	check(&m, "ioctl", 3, 0xc038586b, PLAN_ERRNO, EPERM);	/* XFS_IOC_OPEN_BY_HANDLE */
+	check(&m, "ioctl", 3, BTRFS_IOC_INO_PATHS, PLAN_ALLOW, 0);
 	drop(&m);
 
 	m = make_with(denies, (struct plan_features){ .notify = true });
