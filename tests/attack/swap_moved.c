@@ -12,6 +12,8 @@
 #include "attack.h"
 
 static const char *low, *high;
+/* The same from the root, with ".." in the path and in a link. */
+static const char *rooted, *linked;
 
 /* public00/in/here and public00/here in turn. */
 static void move_for_ever(pid_t parent)
@@ -38,6 +40,9 @@ static void prepare(void)
 	need(mkdir(in_dir(PUBLIC "/in"), 0755) == 0 || errno == EEXIST);
 	rename(high, low);	/* where an earlier run was interrupted */
 	need(mkdir(low, 0755) == 0 || errno == EEXIST);
+	rooted = strdup(in_dir(PUBLIC "/in/here/../../" SECRET "/data"));
+	linked = strdup(in_dir(PUBLIC "/in/here/out/data"));
+	need(symlink("../../" SECRET, in_dir(PUBLIC "/in/here/out")) == 0 || errno == EEXIST);
 	need(mkdir(in_dir(PUBLIC "/" SECRET), 0755) == 0 || errno == EEXIST);
 	fd = creat(in_dir(PUBLIC "/" SECRET "/data"), 0644);
 	need(fd >= 0 && write(fd, "harmless", 8) == 8);
@@ -67,6 +72,8 @@ int main(int argc, char **argv)
 		opened += fd >= 0;
 		check_fd(fd, "a directory that is moved");
 		check_path("../../" SECRET "/data", "a working directory that is moved");
+		check_path(rooted, "a directory on the way that is moved");
+		check_path(linked, "a link in a directory that is moved");
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
