@@ -53,9 +53,9 @@ static void by_descriptor(int fd, const char *path)
 	LOCKED_TRY(chmod(path, 0777));
 	LOCKED_TRY(utimensat(AT_FDCWD, path, then, 0));
 	LOCKED_TRY(setxattr(path, "user.attack", "x", 1, 0));
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0 &&
-	    ioctl(fd, FS_IOC_GETFLAGS, &now) == 0 && now & FS_NODUMP_FL)
-		broken("FS_IOC_SETFLAGS changes what may only be read");
+	locked_judge(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0 &&
+		     ioctl(fd, FS_IOC_GETFLAGS, &now) == 0 && now & FS_NODUMP_FL,
+		     "FS_IOC_SETFLAGS");
 }
 
 int main(int argc, char **argv)
