@@ -193,6 +193,14 @@ static struct emul *hold_latest(struct receiver *r)
 	return latest;
 }
 
+/* Nobody else writes it. */
+static void count_serving(struct receiver *r)
+{
+	uint64_t now = atomic_load_explicit(&r->serving, memory_order_relaxed);
+
+	atomic_store_explicit(&r->serving, now + 1, memory_order_release);
+}
+
 /* Take and serve one notification. Return: false if none will come again. */
 static bool receive_one(struct receiver *r, struct seccomp_notif *req)
 {
@@ -210,14 +218,14 @@ static bool receive_one(struct receiver *r, struct seccomp_notif *req)
 	}
 	if (err)
 		return false;
-	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
+	count_serving(r);
 	receivers_start_watch(rs);
 	if (rs->delay_us)
 		delay(rs->delay_us);
 	worker_adopt(&r->worker, hold_latest(r));
 	dispatch(&r->worker, req);
-	atomic_store(&r->by, NULL);
-	atomic_fetch_add_explicit(&r->serving, 1, memory_order_release);
+	atomic_store_explicit(&r->by, NULL, memory_order_release);
+	count_serving(r);
 	return true;
 }
 

@@ -209,22 +209,27 @@ int act_begin(struct notif *n, enum act_flags flags)
 	return 0;
 }
 
-void act_end(struct notif *n)
+/* Apart, for an identity is large and has to be cleared. */
+static void become_own(struct worker *worker)
 {
 	struct identity now = { .fsuid = (uid_t)-1, .fsgid = (gid_t)-1,
 				.group_count = GROUPS_MAX };
 
-	if (!n->worker->acting)
-		return;
 	/* An unprivileged supervisor cannot have changed its groups. */
 	if (!(own.caps & (1ULL << CAP_SETGID))) {
 		now.group_count = own.group_count;
 		memcpy(now.groups, own.groups, sizeof(own.groups));
 	}
-	if (become(&now, &own, true, n->worker->seen))
+	if (become(&now, &own, true, worker->seen))
 		abort();
-	n->worker->acting = false;
-	n->worker->fsuid = own.fsuid;
+	worker->acting = false;
+	worker->fsuid = own.fsuid;
+}
+
+void act_end(struct notif *n)
+{
+	if (n->worker->acting)
+		become_own(n->worker);
 }
 
 void act_lift(struct worker *worker)

@@ -131,12 +131,11 @@ class FileGroups:
         targets = {"mediating": 1.8, "allow-list": 1.08} if count == 1 else {}
         for name in ("mediating", "allow-list"):
             yield self.compare(what, times, sides, name, "native", targets.get(name))
-            yield self.compare(what + ", CPU", cpus, sides, name, "native", None)
+            yield self.compare(what + ", processor time", cpus, sides, name,
+                               "native", None)
         for name in self.PEERS:
             if name in sides:
                 yield self.compare(what, times, sides, "mediating", name, 1.0)
-                yield self.compare(what + ", CPU", cpus, sides, "mediating", name,
-                                   None)
 
     def compare(self, what, times, sides, name, against, target):
         return self.row("j", f"go build, {what}: {name}, to {against}", sides[name],
