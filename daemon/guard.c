@@ -25,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "policy/base/cleanup.h"
+
 #include "emul/lineage.h"
 
 struct guard {
@@ -33,6 +35,8 @@ struct guard {
 	bool tells_reaped;
 	bool app_stopped, ever_stopped;
 	bool supervisor_stopping;	/* it said so, and not yet that it is awake */
+	int listener;			/* while it is, or -1 */
+	bool call_waits;
 };
 
 /* How often, in ms, a supervisor that must not stay stopped is woken: SIGCONT
@@ -136,10 +140,32 @@ static void read_signals(struct guard *g)
 		end_tree(g);
 }
 
+/* A message, and the descriptor that came along, or -1. */
+static ssize_t receive(const struct guard *g, struct guard_msg *body, int *ret_fd)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { body, sizeof(*body) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t len = recvmsg(g->link, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *head = len > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	*ret_fd = -1;
+	if (head && head->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(head), sizeof(*ret_fd));
+	return len;
+}
+
 static void read_link(struct guard *g)
 {
 	struct guard_msg msg;
-	ssize_t len = recv(g->link, &msg, sizeof(msg), 0);
+	int fd;
+	ssize_t len = receive(g, &msg, &fd);
 
 	if (len < 0 && errno == EINTR)
 		return;
@@ -147,6 +173,9 @@ static void read_link(struct guard *g)
 		end_tree(g);
 	if (msg.kind == GUARD_STOPPING || msg.kind == GUARD_RESUMED) {
 		g->supervisor_stopping = msg.kind == GUARD_STOPPING;
+		g->call_waits = false;
+		close_fd(g->listener);
+		g->listener = fd;
 		reap(g);
 	}
 	if (msg.kind == GUARD_PING) {
@@ -158,8 +187,8 @@ static void read_link(struct guard *g)
 void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped)
 {
 	struct guard g = { .link = link, .app = app, .supervisor = supervisor,
-			   .tells_reaped = tells_reaped };
-	struct pollfd fds[2];
+			   .tells_reaped = tells_reaped, .listener = -1 };
+	struct pollfd fds[3];
 	sigset_t all;
 
 	sigfillset(&all);
@@ -172,12 +201,16 @@ void guard_run(int link, pid_t app, pid_t supervisor, bool tells_reaped)
 	fds[1] = (struct pollfd){ .fd = g.link, .events = POLLIN };
 	reap(&g);
 	for (;;) {
-		bool wake = g.supervisor_stopping && !g.app_stopped;
+		bool wake = g.supervisor_stopping && (!g.app_stopped || g.call_waits);
 
 		if (wake)
 			kill(supervisor, SIGCONT);
-		if (poll(fds, 2, wake ? WAKE_MS : -1) < 0 && errno != EINTR)
+		/* Once is enough: it is level-triggered. */
+		fds[2] = (struct pollfd){ .fd = g.call_waits ? -1 : g.listener,
+					  .events = POLLIN };
+		if (poll(fds, 3, wake ? WAKE_MS : -1) < 0 && errno != EINTR)
 			end_tree(&g);
+		g.call_waits |= fds[2].revents & POLLIN;
 		if (fds[0].revents)
 			read_signals(&g);
 		if (fds[1].revents)

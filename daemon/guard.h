@@ -27,7 +27,8 @@ enum guard_msg_kind {
 	GUARD_PING = 1,		/* to the guard: say what you saw, then PONG */
 	GUARD_FINISH,		/* to the guard: end what is left of the tree */
 	GUARD_STOPPING,		/* to the guard: I stop as the program did; wake
-				   me (SIGCONT) when it goes on or ends */
+				   me (SIGCONT) when it goes on or ends, or when
+				   the listener that comes along has a call */
 	GUARD_RESUMED,		/* to the guard: I am awake */
 	GUARD_PONG,		/* .value: of the PING */
 	GUARD_WITNESS,		/* .sig, .pid: a signal that the guard got */

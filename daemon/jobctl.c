@@ -3,7 +3,8 @@
  * Theory of operation: when the program stops, the supervisor stops itself with
  * the same signal, so that the shell sees its job stopped. Whoever continues
  * the job continues both; whoever continues or ends the program alone is
- * noticed by the guard, which wakes us. It may do so just before we stop, so it
+ * noticed by the guard, which wakes us. So is a descendant that goes on and waits
+ * for an answer: a daemon, or who was to continue the program. The guard may do so just before we stop, so it
  * repeats it until told that we are awake (GUARD_STOPPING, GUARD_RESUMED).
  *
  * The first process of a job leads its group. That is the supervisor here, so
@@ -27,7 +28,7 @@
 #include "policy/base/cleanup.h"
 
 /* It may have been continued, or killed, since the guard looked. */
-static bool is_stopped(pid_t app)
+bool jobctl_is_stopped(pid_t app)
 {
 	char path[64], text[512];
 	ssize_t len;
@@ -69,13 +70,25 @@ static void stop_self(int sig)
 	sigaction(sig, &old, NULL);
 }
 
-static int tell_guard(int link, enum guard_msg_kind kind)
+/* With descriptor @fd, unless it is -1. */
+static int tell_guard(int link, enum guard_msg_kind kind, int fd)
 {
-	struct guard_msg msg = { .kind = kind };
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct guard_msg body = { .kind = kind };
+	struct iovec iov = { &body, sizeof(body) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t ret;
 
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
 	do {
-		ret = send(link, &msg, sizeof(msg), MSG_NOSIGNAL);
+		ret = sendmsg(link, &msg, MSG_NOSIGNAL);
 	} while (ret < 0 && errno == EINTR);
 	return ret < 0 ? -errno : 0;
 }
@@ -90,25 +103,26 @@ static bool lend_terminal(int tty, pid_t group, int sig)
 	return true;
 }
 
-void jobctl_stopped(int link, pid_t app, int sig)
+bool jobctl_stopped(int link, int listener, pid_t app, int sig)
 {
 	pid_t group = jobctl_is_apart(app) ? getpgid(app) : 0;
 	bool had_terminal = false;
 	int tty = -1;
 
-	if (!is_stopped(app))
-		return;
+	if (!jobctl_is_stopped(app))
+		return false;
 	if (group > 0)
 		tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (tty < 0 || !lend_terminal(tty, group, sig)) {
 		had_terminal = tty >= 0 && tcgetpgrp(tty) == group;
 		/* Nobody would wake us if there is no guard. */
-		if (tell_guard(link, GUARD_STOPPING) == 0) {
+		if (tell_guard(link, GUARD_STOPPING, listener) == 0) {
 			stop_self(sig);
-			tell_guard(link, GUARD_RESUMED);
+			tell_guard(link, GUARD_RESUMED, -1);
 		}
 		if (had_terminal && tcgetpgrp(tty) == getpgrp())
 			tcsetpgrp(tty, group);
 	}
 	close_fd(tty);
+	return jobctl_is_stopped(app);
 }

@@ -12,11 +12,17 @@
 
 /**
  * jobctl_stopped() - the program was stopped by signal @sig: stop as it did.
- * @link: to the guard, which continues us if somebody continues the program
+ * @link: to the guard, which continues us if somebody continues the program, or
+ * if one of its descendants, who need not be stopped, waits for an answer
+ * @listener: where that shows
  *
  * Returns when continued, or at once if the program is not stopped any more.
+ * Return: whether the program is still stopped, so that we should be, too.
  */
-void jobctl_stopped(int link, pid_t app, int sig);
+bool jobctl_stopped(int link, int listener, pid_t app, int sig);
+
+/* Whether the program is stopped now. */
+bool jobctl_is_stopped(pid_t app);
 
 /**
  * jobctl_is_apart() - has the program left the process group that it was

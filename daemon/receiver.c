@@ -317,6 +317,19 @@ bool receivers_use(struct receivers *rs, const struct emul *emul)
 	return used;
 }
 
+bool receivers_serve(struct receivers *rs)
+{
+	bool serve = false;
+	unsigned i;
+
+	pthread_mutex_lock(&rs->lock);
+	for (i = 0; i < rs->count && !serve; i++)
+		serve = rs->all[i]->state != BLOCKED &&
+			(atomic_load(&rs->all[i]->serving) & 1);
+	pthread_mutex_unlock(&rs->lock);
+	return serve;
+}
+
 uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)
 {
 	bool waits = receivers_pending(rs);

@@ -43,6 +43,9 @@ void receivers_adopt(struct receivers *receivers, struct emul *emul);
  * replaced. Once false, it stays so. */
 bool receivers_use(struct receivers *receivers, const struct emul *emul);
 
+/* Whether a call is being served that is not known to wait for something. */
+bool receivers_serve(struct receivers *receivers);
+
 /**
  * receivers_stalled_ms() - how long no call has been taken up.
  * @now: in ms, of any steady clock

@@ -24,7 +24,8 @@ static _Atomic bool all_over;
 
 /* One that somebody sent from outside is meant for the program, and goes where
  * the loop finds it: this thread only has the signal open for the other use.
- * SI_USER is the kernel's to give (do_rt_tgsigqueueinfo()). */
+ * SI_USER is the kernel's to give (do_rt_tgsigqueueinfo()), and SI_QUEUE says that
+ * no group was meant, so it goes under the name of something that nobody sends. */
 void receiver_woken(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
@@ -36,7 +37,7 @@ void receiver_woken(int sig, siginfo_t *info, void *context)
 	if (info->si_code == SI_TKILL && info->si_pid == pid)
 		return;
 	if (info->si_code >= 0 || info->si_code == SI_TKILL)
-		info->si_code = SI_QUEUE;
+		info->si_code = SI_ASYNCIO;
 	syscall(SYS_rt_tgsigqueueinfo, pid, pid, sig, info);
 	errno = saved;
 }

@@ -26,6 +26,12 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
 
+/* How long, in ms, we stay awake for a call that came while the program was
+ * stopped; calls tend to follow each other. */
+#define AWAKE_MS	50
+#define AWAKE_MAX_MS	2000
+#define PUT_OFF_MAX	20	/* ms */
+
 struct session {
 	const struct session_config *config;
 	struct emul_known known;
@@ -39,6 +45,10 @@ struct session {
 	uv_poll_t on_link;
 	int app_pidfd;
 	uint64_t stopped_ns;	/* how long we were stopped, all in all */
+	uv_timer_t awake;	/* for a call, while the program is stopped */
+	unsigned awake_for;	/* ms, more each time */
+	unsigned put_off;	/* how often a stop was, for a call being served */
+	int stop_signal;
 	struct session_end end;
 	bool ended;
 	bool alone;		/* nobody outlived the program */
@@ -87,10 +97,39 @@ static void finish(struct session *s, int code, int status)
 	uv_stop(&s->loop);
 }
 
+static void on_awake(uv_timer_t *timer);
+
+/* The shell is to see its job stopped, though somebody in it may need us. */
+static void stop_with_program(struct session *s, int sig)
+{
+	const struct session_config *c = s->config;
+	uint64_t since = uv_hrtime();
+	bool again;
+
+	s->stop_signal = sig;
+	/* Who waits for an answer that is nearly there would wait for long. */
+	if (receivers_serve(s->receivers) && s->put_off++ < PUT_OFF_MAX) {
+		uv_timer_start(&s->awake, on_awake, 1, 0);
+		return;
+	}
+	s->put_off = 0;
+	again = jobctl_stopped(c->link, c->listener, c->app, sig);
+
+	s->stopped_ns += uv_hrtime() - since;
+	if (again)
+		uv_timer_start(&s->awake, on_awake, s->awake_for, 0);
+	s->awake_for = s->awake_for < AWAKE_MAX_MS ? 2 * s->awake_for : AWAKE_MAX_MS;
+}
+
+static void on_awake(uv_timer_t *timer)
+{
+	struct session *s = timer->data;
+
+	stop_with_program(s, s->stop_signal);
+}
+
 static void on_change(struct session *s, int code, int value)
 {
-	uint64_t since;
-
 	switch (code) {
 	case CLD_EXITED:
 	case CLD_KILLED:
@@ -101,9 +140,8 @@ static void on_change(struct session *s, int code, int value)
 			finish(s, code, value);
 		break;
 	case CLD_STOPPED:
-		since = uv_hrtime();
-		jobctl_stopped(s->config->link, s->config->app, value);
-		s->stopped_ns += uv_hrtime() - since;
+		s->awake_for = AWAKE_MS;
+		stop_with_program(s, value);
 		break;
 	default:
 		break;
@@ -225,6 +263,8 @@ static int open_sources(struct session *s)
 		.draining = start_draining, .arg = s, .to = c->signals_to,
 	};
 	deliver_init(&s->deliver, &s->loop);
+	uv_timer_init(&s->loop, &s->awake);
+	s->awake.data = s;
 	uv_poll_init(&s->loop, &s->on_link, c->link);
 	s->on_link.data = s;
 	uv_poll_start(&s->on_link, UV_READABLE | UV_DISCONNECT, read_link);
@@ -312,8 +352,10 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	if (s.receivers)
 		receivers_stop(s.receivers, totals);
 	service_stop(s.service);
-	if (s.on_link.data)
+	if (s.on_link.data) {
 		uv_close((uv_handle_t *)&s.on_link, NULL);
+		uv_close((uv_handle_t *)&s.awake, NULL);
+	}
 	intake_close(&s.intake);
 	deliver_close(&s.deliver);
 	uv_run(&s.loop, UV_RUN_DEFAULT);

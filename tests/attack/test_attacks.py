@@ -320,8 +320,6 @@ def test_killing_ones_group(gosup, stage, user, make, whom):
     assert "broken" not in verdict(stage)
 
 
-@pytest.mark.xfail(strict=False, reason="a race: if the supervisor has stopped "
-                   "with the job, it does not serve the call that continues it")
 def test_stopping_ones_group(gosup, stage, user):
     """One process stops the group that the supervisor is in and continues it,
     as `(sleep 1; kill -CONT $$) & kill -STOP $$` does in a shell."""

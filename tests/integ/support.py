@@ -115,6 +115,11 @@ def task_state(pid, task):
     return process_state(f"{pid}/task/{task}")
 
 
+def parent(pid):
+    with open(f"/proc/{pid}/stat", "rb") as stat:
+        return int(stat.read().rpartition(b")")[2].split()[1])
+
+
 def is_gone(pid):
     return process_state(pid) in (None, "Z", "X")
 

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import time
@@ -276,6 +277,57 @@ def test_ctrl_z_fg_bg(gosup, each_app, who):
         assert json.loads(bash.expect(r"\{.*\}").group(0)) == {
             "continued": 3}
         assert bash.prompt() == 0
+
+
+def test_stopped_job_with_a_daemon(gosup, policy, scratch):
+    """Who left the job goes on when it stops, and is served; the job is stopped
+    all the same."""
+    os.mkfifo(scratch / "fifo")
+    rules = policy(files=[{"path": str(scratch / "view"), "content": "seen"}])
+    # cat is started and opens the file only after the stop.
+    daemon = ("P=$$ setsid sh -c 'exec 3<> fifo; echo ready $P; "
+              "while read line <&3; do cat view > out.$line; done' & sleep 1000")
+    with support.Bash(cwd=scratch) as bash:
+        bash.send(" ".join(gosup.argv("sh", "-c", shlex.quote(daemon),
+                                      policy=rules)) + "\n")
+        guard = support.parent(program_pid(bash))
+        supervisor = support.parent(guard)
+        bash.send("\x1a")
+        bash.expect("Stopped")
+        bash.prompt()
+        for i in range(5):
+            poll(lambda: process_state(supervisor) == "T", "the stop")
+            with open(scratch / "fifo", "w", encoding="utf-8") as fifo:
+                fifo.write(f"{i}\n")
+            out = scratch / f"out.{i}"
+            poll(lambda: out.exists() and out.read_text() == "seen", "the view")
+        poll(lambda: process_state(supervisor) == "T", "the stop")
+        bash.send("fg\n")
+        poll(lambda: bash.foreground() == supervisor, "the job")
+        bash.send("\x03")
+        assert bash.prompt() == 130
+
+
+def test_supervisor_stopped_alone(gosup, app, policy, scratch):
+    """SIGSTOP to gosup alone stops gosup alone: what it is to judge waits for it,
+    and so do signals."""
+    rules = policy(files=[{"path": str(scratch / "view"), "content": "seen"}])
+    script = 'echo ready $$; while read line; do read text < view; echo $text; done'
+    with gosup.start("bash", "-c", f"cd {scratch}; trap 'echo usr1' USR1; {script}",
+                     policy=rules) as process:
+        pid = int(process.expect(r"^ready (\d+)$").group(1))
+        process.popen.send_signal(signal.SIGSTOP)
+        assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+        assert process_state(pid) in ("S", "R")
+        process.popen.stdin.write(b"line\n")
+        process.popen.stdin.flush()
+        process.popen.send_signal(signal.SIGUSR1)
+        poll(lambda: pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[0]
+             in ("2", "257"), "the call that waits")
+        process.popen.send_signal(signal.SIGCONT)
+        seen = {process.expect("^(seen|usr1)$").group(1) for _ in range(2)}
+        assert seen == {"seen", "usr1"}
+        assert process.finish().status == 0
 
 
 def test_long_stop(gosup, app):
