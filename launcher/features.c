@@ -189,6 +189,7 @@ void features_probe(struct plan_features *ret)
 {
 	*ret = (struct plan_features){
 		.privileged = has_cap(CAP_SYS_ADMIN),
+		.reads_any = has_cap(CAP_SYS_PTRACE),
 		.cores_in_cwd = cores_in_cwd(),
 		/* proc_map_files_get_link() in fs/proc/base.c */
 		.map_files = has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE),

@@ -30,6 +30,7 @@ struct plan_features {
 	bool privileged;	/* CAP_SYS_ADMIN: may run without no_new_privs */
 	bool map_files;		/* may open /proc/PID/map_files, and so execute
 				 * anonymous memory */
+	bool reads_any;		/* CAP_SYS_PTRACE: memory that its owner hides, too */
 	bool cores_in_cwd;	/* the kernel writes core files into the working
 				 * directory of whoever dies */
 	bool reloadable;	/* rules are to be where a reload can change them,

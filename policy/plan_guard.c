@@ -15,6 +15,7 @@
  *   UNSCOPED		Landlock does not keep signals within the program's tree
  *   LANDLOCK		Landlock judges files, but not this
  *   PERFORM		the supervisor makes calls with paths for the program
+ *   READ		it reads memory, and may not where the owner says so
  *   CORES		core files would be written where no rule is asked
  *   KEEPS		signals must stay within the tree, and Landlock does not see to it
  *   EXEC		Landlock alone judges what is executed, but not this
@@ -31,13 +32,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 enum need {
 	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, KEEPS,
-	LANDLOCK, CORES, PERFORM, EXEC
+	LANDLOCK, CORES, PERFORM, READ, EXEC
 };
 
 struct special {
@@ -91,6 +93,8 @@ static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
 static const char device_node[] =
 	"a device by another name is what it is by its own";
+static const char hides_memory[] =
+	"the supervisor could no longer read what the program asks for";
 static const char own_landlock[] =
 	"what the supervisor opens for it, its own ruleset would not judge";
 static const char core_limit[] =
@@ -165,6 +169,10 @@ static const struct special specials[] = {
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
 	{ SLOT_fcntl, ALWAYS, { WHEN(IS(1, F_SETSIG), IS_INT(2, SIGSTOP)),
 	  REFUSE(EPERM, WHY_SELF, signals_owner) } },
+
+	/* From then on all that it asks for with a path would fail. */
+	{ SLOT_prctl, READ, { WHEN(IS_INT(0, PR_SET_DUMPABLE), IS(1, 0)),
+	  REFUSE(EPERM, WHY_SELF, hides_memory) } },
 
 	/* Better none than one that does not hold. The errno is that of a kernel
 	 * where Landlock is not switched on. */
@@ -312,6 +320,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->no_cores;
 	case PERFORM:
 		return plan->mediates_files;
+	case READ:
+		return plan->judges_exec && !plan->features.reads_any;
 	case KEEPS:
 		return plan->keeps_signals;
 	case EXEC:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+import sys
 
 import pytest
 
@@ -512,3 +513,24 @@ def test_observe_mode_denies_nothing(gosup, app, policy, site):
     result = gosup.run(app, "files", f"read:{site}/a", policy=rules)
     assert ops(result)[f"read:{site}/a"] == (0, "real a\n")
     assert str(site / "a") in result.err
+
+
+HIDE_MEMORY = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.prctl(4, 0, 0, 0, 0), ctypes.get_errno())
+print(open(sys.argv[1]).read(), end="")
+"""
+
+
+def test_memory_that_is_hidden(gosup, policy, site, who):
+    """PR_SET_DUMPABLE: either the supervisor may read the memory all the same,
+    or it must not be hidden. Opening has to work on."""
+    rules = policy(files=[{"path": str(site / "sub"), "deny": True}])
+    result = gosup.run(sys.executable, "-c", HIDE_MEMORY, site / "a",
+                       policy=rules, user=who)
+    first, second = result.out.splitlines()
+    refused = f"-1 {errno.EPERM}"
+    # A container's root may lack CAP_SYS_PTRACE.
+    assert first == refused or (first == "0 0" and who is None), result
+    assert second == "real a"

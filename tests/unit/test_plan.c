@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <linux/btrfs.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -406,6 +407,8 @@ static void test_around_the_rules(void **state)
 	r = ask(&m, "mknod", 8, S_IFCHR | 0600, 0);
 	assert_int_equal(r.verdict, PLAN_NOTIFY);
 	check(&m, "landlock_restrict_self", 3, 0, PLAN_ERRNO, EOPNOTSUPP);
+	check(&m, "prctl", PR_SET_DUMPABLE, 0, PLAN_ERRNO, EPERM);
+	check(&m, "prctl", PR_SET_DUMPABLE, 1, PLAN_ALLOW, 0);
 	check(&m, "ioctl", 3, BTRFS_IOC_SEND, PLAN_ERRNO, EPERM);
 	check(&m, "ioctl", 3, BTRFS_IOC_TREE_SEARCH, PLAN_ERRNO, EPERM);
 	check(&m, "ioctl", 3, BTRFS_IOC_TREE_SEARCH_V2, PLAN_ERRNO, EPERM);
@@ -413,8 +416,9 @@ static void test_around_the_rules(void **state)
 	check(&m, "ioctl", 3, BTRFS_IOC_INO_PATHS, PLAN_ALLOW, 0);
 	drop(&m);
 
-	m = make_with(denies, (struct plan_features){ .notify = true });
+	m = make_with(denies, (struct plan_features){ .notify = true, .reads_any = true });
 	assert_false(m.plan->no_cores);
+	check(&m, "prctl", PR_SET_DUMPABLE, 0, PLAN_ALLOW, 0);
 	check(&m, "setrlimit", RLIMIT_CORE, 8, PLAN_ALLOW, 0);
 	drop(&m);
 	m = make_with(shows, features);
