@@ -330,6 +330,22 @@ static void raise_file_limit(void)
 	}
 }
 
+/*
+ * Signals that wait for us and those that we have passed on count against one
+ * limit, their user's, but each receiver's own is asked (sigqueue_alloc() in
+ * kernel/signal.c). With as much as the program has, a sender that never tires
+ * would fill it, and nothing could be passed on to make room.
+ */
+static void leave_room_for_signals(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_SIGPENDING, &limit) < 0)
+		return;
+	limit.rlim_cur -= limit.rlim_cur / 8 < 1024 ? (limit.rlim_cur + 7) / 8 : 1024;
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+}
+
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
@@ -339,6 +355,7 @@ int session_run(const struct session_config *config, struct session_end *ret,
 
 	*totals = (struct receiver_totals){ 0 };
 	raise_file_limit();
+	leave_room_for_signals();
 	uv_loop_init(&s.loop);
 	err = start(&s);
 	if (!err)

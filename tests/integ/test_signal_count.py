@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import time
 import subprocess
 
 import pytest
@@ -228,7 +229,7 @@ def test_each_once(gosup, program, scratch, how):
 
 FLOOD = 100 * TIMES
 RT = signal.SIGRTMIN + 3
-FEW = ["sh", "-c", 'ulimit -i 64; exec "$@"', "-"]
+FEW = ["prlimit", "--sigpending=64"]
 
 
 def flooded(counted, send):
@@ -272,6 +273,31 @@ def test_flood(gosup, fixtures, scratch, send, few):
         finally:
             counted.let_go()
     assert both[1] == both[0]
+
+
+def send_all_the_time(pid, count):
+    """In a process of its own, which takes whatever room there is."""
+    sender = os.fork()
+    if sender:
+        return sender
+    end = time.monotonic() + support.DEADLINE
+    for value in range(count):
+        while LIBC.sigqueue(pid, RT, value):
+            if time.monotonic() > end:
+                os._exit(1)
+    os._exit(0)
+
+
+def test_no_room_left(gosup, fixtures, scratch):
+    """Many senders keep the queue full all the time, and everything arrives."""
+    log = scratch / "log"
+    argv = FEW + gosup.argv(fixtures.c("siginfo"), "-o", log)
+    with support.Process(argv) as process:
+        poll(lambda: log.exists() and log.read_text().startswith("ready"), "the program")
+        senders = [send_all_the_time(process.pid, FLOOD) for _ in range(4)]
+        for sender in senders:
+            assert os.waitpid(sender, 0)[1] == 0
+        poll(lambda: log.read_text().count("got ") == 4 * FLOOD, "all signals")
 
 
 # ---- the last one ----
