@@ -179,6 +179,22 @@ def test_policy_that_does_not_load(podman, scratch):
     assert 'unknown key "flies"' in message.read_text()
 
 
+def test_engine_asks_for_health(container):
+    """A probe that the engine itself runs, as the kubelet runs a livenessProbe:
+    it holds while calls are served, and fails when gosup does not run."""
+    command = f"CMD /gosup probe live {CONTROL} --timeout=1"
+    c = container().serve(options=(
+        *HARDENED, f"--health-cmd={command}", "--health-interval=disable",
+        "--health-retries=1", "--health-timeout=10s"))
+    result = c.podman.run("healthcheck", "run", c.id)
+    assert result.status == 0, result
+    pid = int(c.podman.inspect(c.id, "{{.State.Pid}}"))
+    os.kill(pid, signal.SIGSTOP)
+    assert c.podman.run("healthcheck", "run", c.id).status != 0
+    os.kill(pid, signal.SIGCONT)
+    assert c.podman.run("healthcheck", "run", c.id).status == 0
+
+
 def swap(volume, name, policy):
     """Change a ConfigMap as the kubelet does: a new directory, then one link."""
     (volume / name).mkdir()

@@ -10,8 +10,10 @@ import support
 
 # Where Debian has them. What is not there is skipped.
 RELEASES = [("1.15", "bullseye"), ("1.19", "bookworm"),
-            ("1.22", "bookworm-backports"), ("1.24", "trixie"),
-            ("1.25", "trixie-backports"), ("1.27", "trixie-backports")]
+            ("1.21", "bookworm-backports"), ("1.22", "bookworm-backports"),
+            ("1.23", "bookworm-backports"), ("1.24", "trixie"),
+            ("1.25", "trixie-backports"), ("1.26", "trixie-backports"),
+            ("1.27", "trixie-backports")]
 
 
 @pytest.fixture(params=[False, True], ids=["no-policy", "files"])
