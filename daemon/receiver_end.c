@@ -22,6 +22,14 @@
 /* Receivers that still run are to stay where they are. */
 static _Atomic bool all_over;
 
+static _Atomic bool ever_woken;
+
+void receiver_wake(struct receiver *r)
+{
+	atomic_store(&ever_woken, true);
+	pthread_kill(r->thread, WAKE_SIGNAL);
+}
+
 /* One that somebody sent from outside is meant for the program, and goes where
  * the loop finds it: this thread only has the signal open for the other use.
  * SI_USER is the kernel's to give (do_rt_tgsigqueueinfo()), and SI_QUEUE says that
@@ -35,6 +43,10 @@ void receiver_woken(int sig, siginfo_t *info, void *context)
 	while (atomic_load(&all_over))
 		pause();
 	if (info->si_code == SI_TKILL && info->si_pid == pid)
+		return;
+	/* Where the user's signals are too many (RLIMIT_SIGPENDING), ours comes
+	 * without a word of who sent it: collect_signal(). */
+	if (info->si_code == SI_USER && !info->si_pid && atomic_load(&ever_woken))
 		return;
 	if (info->si_code >= 0 || info->si_code == SI_TKILL)
 		info->si_code = SI_ASYNCIO;
@@ -106,7 +118,7 @@ static bool join(struct receiver *r, uint64_t deadline)
 	struct timespec until;
 
 	do {
-		pthread_kill(r->thread, WAKE_SIGNAL);
+		receiver_wake(r);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += 2000000;
 		if (until.tv_nsec >= 1000000000) {
@@ -130,7 +142,7 @@ static void leave_behind(struct receivers *rs)
 
 		if (!r->left_behind)
 			continue;
-		pthread_kill(r->thread, WAKE_SIGNAL);
+		receiver_wake(r);
 		r->worker.gone = r->worker.received - r->worker.answered;
 	}
 	log_warn("calls of programs that have ended are stuck in the kernel, perhaps in a "

@@ -90,6 +90,9 @@ void receiver_leave_slot(struct receiver *r);
 /* A call is served and about to be answered: sample who else is at work. */
 void receiver_before_reply(struct worker *worker);
 
+/* Break @r out of a blocking call. */
+void receiver_wake(struct receiver *r);
+
 /* The handler of WAKE_SIGNAL. */
 void receiver_woken(int sig, siginfo_t *info, void *context);
 

@@ -62,7 +62,7 @@ static bool look_after_held(struct receivers *rs)
 		any = true;
 		if (kernel_notif_id_valid(rs->listener, atomic_load(&r->worker.caller_id)) < 0 ||
 		    signal_pending(atomic_load(&r->worker.caller)))
-			pthread_kill(r->thread, WAKE_SIGNAL);
+			receiver_wake(r);
 	}
 	return any;
 }

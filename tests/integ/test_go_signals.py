@@ -66,6 +66,24 @@ def test_interrupted_calls(gosup, fixtures, rules, scratch, who):
     assert result.same() == wanted.same()
 
 
+def test_no_room_for_signals(gosup, fixtures, policy, scratch):
+    """With the user's queue full, what gosup's threads send each other comes
+    without its sender, and still does not get to the program."""
+    program = fixtures.c("restart")
+    rules = policy(files=[{"path": "/gosup-signals/file", "content": "x"}])
+    full = ["bash", "-c", 'ulimit -i 0 && exec "$@"', "-"]
+    both = []
+    for prefix in [], gosup.argv(policy=rules):
+        where = scratch / str(len(prefix))
+        where.mkdir()
+        # What would be passed on would be so after a moment.
+        both.append(support.run([*full, *prefix, "sh", "-c",
+                                 '"$@"; code=$?; sleep 0.3; exit $code', "-",
+                                 program, where]))
+    assert both[0].status == 0
+    assert both[1].same() == both[0].same()
+
+
 def test_registers(gosup, fixtures, rules, who):
     program = fixtures.c("registers")
     if support.run([program]).status == 77:

@@ -6,11 +6,12 @@ import ctypes
 import errno
 import itertools
 import os
+import random
 import re
 import shutil
 import signal
-import time
 import subprocess
+import time
 
 import pytest
 
@@ -43,13 +44,18 @@ def load():
 
 def sigqueue(pid, number, value):
     """As sigqueue(3); waits while the receiver's queue is full."""
-    poll(lambda: LIBC.sigqueue(pid, number, value) == 0, "room for a signal")
+    end = time.monotonic() + support.DEADLINE
+    while LIBC.sigqueue(pid, number, value) < 0:
+        assert ctypes.get_errno() == errno.EAGAIN
+        assert time.monotonic() < end, "no room for a signal"
+        os.sched_yield()
 
 
 class Counted:
     """A program that notes signals in a log, until let go."""
 
-    def __init__(self, program, prefix, scratch):
+    def __init__(self, program, prefix, scratch, user=None):
+        self.user = user
         self.prefix = prefix
         self.program = program
         self.fifo, self.log = scratch / "stdin", scratch / "log"
@@ -108,7 +114,7 @@ class Direct:
         with open(self.counted.fifo, "rb") as stdin, \
              open(self.counted.log, "wb") as log:
             self.process = support.Process(self.counted.argv, stdin=stdin,
-                                           stdout=log)
+                                           stdout=log, user=self.counted.user)
         self.process.__enter__()
         self.counted.wait_ready()
         return self
@@ -257,16 +263,25 @@ def send_mixed(start):
             os.kill(start, RT)
 
 
+@pytest.fixture
+def alone():
+    """A user that nobody else is, for room is counted by user."""
+    if not support.IS_ROOT:
+        pytest.skip("only root can become another user")
+    return random.randrange(50000, 60000)
+
+
 @pytest.mark.parametrize("send, few", [
     (send_values, []), (send_values, FEW), (send_mixed, [])],
     ids=["values", "values-little-room", "mixed"])
-def test_flood(gosup, fixtures, scratch, send, few):
+def test_flood(gosup, fixtures, scratch, request, send, few):
     """Real-time signals are queued: all arrive, in their order. Where there is
     no room, the sender is told."""
     both = []
+    user = request.getfixturevalue("alone") if few else None
     for name, prefix in ("alone", []), ("supervised", gosup.argv()):
         (scratch / name).mkdir()
-        counted = Counted([fixtures.c("siginfo")], prefix, scratch / name)
+        counted = Counted([fixtures.c("siginfo")], prefix, scratch / name, user)
         counted.argv = few + counted.argv
         try:
             both.append(flooded(counted, send))
@@ -288,11 +303,11 @@ def send_all_the_time(pid, count):
     os._exit(0)
 
 
-def test_no_room_left(gosup, fixtures, scratch):
+def test_no_room_left(gosup, fixtures, scratch, alone):
     """Many senders keep the queue full all the time, and everything arrives."""
     log = scratch / "log"
     argv = FEW + gosup.argv(fixtures.c("siginfo"), "-o", log)
-    with support.Process(argv) as process:
+    with support.Process(argv, user=alone) as process:
         poll(lambda: log.exists() and log.read_text().startswith("ready"), "the program")
         senders = [send_all_the_time(process.pid, FLOOD) for _ in range(4)]
         for sender in senders:
