@@ -88,7 +88,7 @@ class SignalGroups:
         sides = [self.side([*prefix, self.orphans, str(MANY)],
                            shown[name].format("bench_orphans"))
                  for name, prefix in inits.items()]
-        got = self.rounds_of(sides, max(3, self.rounds // 20))
+        got = self.rounds_of(sides, max(5, self.rounds // 8))
         for i, name in list(enumerate(inits))[1:]:
             yield self.row("l", f"{MANY:,} orphans reaped, to {name}", sides[0],
                            sides[i], [r[0]["mean"] / r[i]["mean"] for r in got],
