@@ -3,12 +3,17 @@
 where it must succeed. tests/attack/README tells more."""
 
 import contextlib
+import errno
+import fcntl
 import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import stat
+import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -74,6 +79,38 @@ def program(name):
     return path
 
 
+# linux/fs.h, for machines with longs of eight bytes
+FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+FS_IMMUTABLE_FL, FS_APPEND_FL = 0x10, 0x20
+
+
+def free(tree):
+    """Undo what keeps a tree from being removed: attacks that succeed where no
+    gosup holds them off mount file systems and make files immutable."""
+    for line in reversed(pathlib.Path("/proc/self/mountinfo").read_text().splitlines()):
+        point = line.split()[4]
+        if point.startswith(f"{tree}/"):
+            subprocess.run(["umount", "--lazy", point], check=True)
+    for path in tree.rglob("*") if support.IS_ROOT else ():
+        if stat.S_IFMT(path.lstat().st_mode) in (stat.S_IFREG, stat.S_IFDIR):
+            make_mutable(path)
+
+
+def make_mutable(path):
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        flags, = struct.unpack("l", fcntl.ioctl(fd, FS_IOC_GETFLAGS, bytes(8)))
+        if flags & (FS_IMMUTABLE_FL | FS_APPEND_FL):
+            flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL)
+            fcntl.ioctl(fd, FS_IOC_SETFLAGS, struct.pack("l", flags))
+    except OSError as e:
+        # Not every file system has such flags.
+        if e.errno not in (errno.ENOTTY, errno.EOPNOTSUPP):
+            raise
+    finally:
+        os.close(fd)
+
+
 class Stage:
     """The trees of attack.h, in a directory of their own."""
 
@@ -113,6 +150,7 @@ class Stage:
         self.dgram.close()
         moved = pathlib.Path(f"{self.dir}-moved")   # links.c may do that
         for path in (self.dir, moved):
+            free(path)
             shutil.rmtree(path, ignore_errors=True)
 
     def put(self, name, data):
