@@ -2,6 +2,7 @@
 #include "policy/amend.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/arena.h"
@@ -14,23 +15,24 @@ int policy_alias(struct path_tree *tree, size_t rule, const char *path)
 	return err == -EEXIST ? 0 : err;
 }
 
-/* The rules and their places again, with room for one more. */
+/* Room for one more rule of files. All of their places have moved then. */
 static int grow(struct policy *policy, struct file_rule **ret)
 {
 	size_t files = policy->file_count, places = policy->rule_count, i;
 	const struct rule_place **place;
 	struct file_rule *file;
 
-	file = arena_calloc(policy->arena, files + 1, sizeof(*file));
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	place = arena_calloc(policy->arena, places + 1, sizeof(*place));
-	if (!file || !place)
+	if (!place)
 		return -ENOMEM;
-	if (files)
-		memcpy(file, policy->files, files * sizeof(*file));
-	/* The ids of files come first, then the others'. */
-	for (i = 0; i < places; i++)
-		place[i] = i < files ? &file[i].place : policy->rule_places[i];
+	file = reallocarray((struct file_rule *)policy->files, files + 1, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	if (places)
+		memcpy(place, policy->rule_places, places * sizeof(place[0]));
+	for (i = 0; i < files; i++)
+		place[file[i].place.id] = &file[i].place;
 	place[places] = &file[files].place;
 	policy->files = file;
 	policy->rule_places = place;

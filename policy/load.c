@@ -166,7 +166,7 @@ int load_sections(struct load *l)
 
 /* --- from the collected rules to the policy --- */
 
-static int finish_paths(struct load *l)
+static void finish_paths(struct load *l)
 {
 	struct policy *policy = l->policy;
 
@@ -176,7 +176,6 @@ static int finish_paths(struct load *l)
 	policy->execs = l->execs;
 	policy->exec_count = l->exec_count;
 	l->execs = NULL;
-	return 0;
 }
 
 static int finish_calls(struct load *l)
@@ -312,10 +311,10 @@ static int load(const char *name, const char *text, size_t len,
 	json_memory_use(l.values);
 	l.arena = l.policy->arena;
 	err = text ? load_text(&l, name, text, len) : load_outermost(&l, name);
-	if (!err)
-		err = finish_paths(&l);
-	if (!err)
+	if (!err) {
+		finish_paths(&l);
 		err = finish_calls(&l);
+	}
 	if (!err)
 		err = number_rules(&l);
 	if (!err)

@@ -11,6 +11,8 @@
 #include "policy/path_tree.h"
 #include "policy/syscall.h"
 
+struct arena;
+
 /*
  * A policy as loaded: what the user wrote, checked, with includes merged in
  * and names turned into values. Nothing here knows how a rule is enforced:
@@ -196,7 +198,8 @@ struct policy {
 
 	unsigned rule_count;		/* ids are below this */
 	const struct rule_place *const *rule_places; /* by id */
-	void *arena;			/* owns every string and array above */
+	struct arena *arena;		/* owns every string and array above, but for
+					 * files and execs, which are from malloc() */
 };
 
 /**
