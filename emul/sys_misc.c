@@ -135,7 +135,6 @@ struct outcome sys_cwd(struct notif *n)
 static struct outcome do_watch(struct notif *n, const struct place *place)
 {
 	char path[PROC_FD_SIZE];
-	auto_fd pidfd = -1;
 	auto_fd inotify = -1;
 	uint32_t mask = (uint32_t)n->args[2];
 	int wd;
@@ -144,16 +143,13 @@ static struct outcome do_watch(struct notif *n, const struct place *place)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	if ((mask & IN_ONLYDIR) && !S_ISDIR(place->st.st_mode))
 		return reply_errno(ENOTDIR);
-	pidfd = kernel_pidfd_open(notif_tgid(n), 0);
-	if (pidfd >= 0)
-		inotify = kernel_pidfd_getfd(pidfd, (int)n->args[0]);
-	if (inotify == -EBADF)
-		return reply_errno(EBADF);
-	if (pidfd < 0 || inotify < 0) {
+	inotify = notif_getfd(n, (int)n->args[0]);
+	if (inotify == -EPERM) {
 		n->operation = "cannot be watched where pidfd_getfd is refused:";
 		notif_record(n, EVENT_DENY, -EPERM);
-		return reply_errno(EPERM);
 	}
+	if (inotify < 0)
+		return inotify == -ESRCH ? reply_gone() : reply_errno(inotify);
 	/* A link itself cannot be reached through /proc/self/fd; there is
 	 * nothing to see of it either. */
 	wd = inotify_add_watch(inotify, proc_fd_path(place->fd, path),

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 
 import pytest
 
@@ -374,6 +375,44 @@ def test_confined_builtin(gosup, each_app, site, who):
                            policy="@confined", user=who)
         assert result.status != 0, path
         assert "Permission denied" in result.err
+
+
+def test_confined_program_of_ones_own(gosup, app, root_only):
+    """Who runs a program under a built-in policy means to run it, wherever it
+    is; gosup ends as it does, and a reload has another go at that."""
+    with tempfile.TemporaryDirectory(dir="/srv") as own:
+        os.chmod(own, 0o755)
+        program = shutil.copy(app, own)
+        for user in (None, support.NOBODY):
+            result = gosup.run(program, "exit", "3", policy="@confined", user=user)
+            assert (result.status, result.err) == (3, ""), result
+            result = gosup.run(program, "files", f"create:{own}/new=x",
+                               policy="@confined", user=user)
+            assert result.lines()[0]["errno"] == errno.EACCES, result
+
+
+WATCHER = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if sys.argv[1] != "self":
+    os.setgroups([])
+    os.setgid(int(sys.argv[1]))
+    os.setuid(int(sys.argv[1]))
+fd = libc.inotify_init1(0)
+if libc.inotify_add_watch(fd, os.fsencode(sys.argv[2]), 0x100) < 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+open(sys.argv[2] + "/new", "w").close()
+print(os.read(fd, 4096).rstrip(b"\\0").decode()[-3:])
+"""
+
+
+@pytest.mark.parametrize("becomes", ["self", str(support.NOBODY)])
+def test_watch_after_a_change_of_ids(gosup, policy, site, becomes, root_only):
+    """The supervisor fetches the inotify descriptor by its own right, whoever the
+    caller has become."""
+    rules = policy(files=[{"path": "/gosup-none", "deny": True}])
+    result = gosup.run(sys.executable, "-c", WATCHER, becomes, site, policy=rules)
+    assert (result.out, result.status) == ("new\n", 0), result
 
 
 # Faithfulness of what no rule touches, although every path is judged
