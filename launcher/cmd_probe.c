@@ -56,11 +56,8 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			err = -EINVAL;
 		}
 	}
-	if (!err && optind != argc) {
-		log_error("what is \"%s\"? usage: gosup %s %s", argv[optind], self->name,
-			  self->arguments);
+	if (!err && !command_takes_no_more(self, argc, argv))
 		err = -EINVAL;
-	}
 	if (!err && !ret->control) {
 		log_error("which run? give --control as you did to gosup run");
 		err = -EINVAL;

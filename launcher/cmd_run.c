@@ -339,8 +339,11 @@ static void print_stats(const struct run_options *opt, const struct receiver_tot
 		stats_print_json(totals, plan, out);
 	else
 		stats_print_text(totals, plan, out);
-	if (opt->stats_file)
-		fclose(out);
+	if (!opt->stats_file)
+		return;
+	if (fflush(out) != 0 || ferror(out))
+		log_error("cannot write %s: %s", opt->stats_file, strerror(errno));
+	fclose(out);
 }
 
 /* The shell's words for a program that could not be executed. */

@@ -3,6 +3,7 @@
 #define GOSUP_LAUNCHER_COMMANDS_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -20,7 +21,7 @@ struct command {
 /* One option, from which both parsing and help are made. */
 struct option_help {
 	const char *name;	/* long, without dashes */
-	char letter;		/* 0: none; also the value while parsing */
+	char letter;		/* 0: none; also the value while parsing; not 'h' */
 	int value;		/* what parsing returns, if there is no letter */
 	int has_arg;		/* no_argument, ... of getopt.h */
 	const char *arg;	/* its name in the help */
@@ -44,13 +45,14 @@ int cmd_version(const struct command *self, int argc, char **argv);
 #define EXIT_CANNOT_EXEC 126
 #define EXIT_NOT_FOUND	127
 
-#define OPTION_HELP	256	/* "--help", which every command has */
-
 /**
  * command_getopt() - the next option of @self, as getopt_long(3) gives it.
- * Stops at the first argument that is no option. Answers --help itself.
+ * Stops at the first argument that is no option. Answers -h and --help itself.
  * Return: letter or value of the option, -1 at the end, '?' if unknown (said).
  */
 int command_getopt(const struct command *self, int argc, char **argv);
+
+/* Whether there are no arguments behind the options; if there are, that is said. */
+bool command_takes_no_more(const struct command *self, int argc, char **argv);
 
 #endif

@@ -3,6 +3,7 @@
  * The command line: which subcommands there are, and their help. What each
  * does is in its own file.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ const struct command commands[] = {
 	  "run a program under supervision", run_options, cmd_run },
 	{ "check", "policy...",
 	  "say what is wrong with a policy", check_options, cmd_check },
-	{ "explain", "policy",
+	{ "explain", "policy...",
 	  "show how each rule is enforced, and what it costs", check_options, cmd_explain },
 	{ "probe", "started|ready|live [options]",
 	  "ask a run how its program is doing", control_options, cmd_probe },
@@ -111,7 +112,7 @@ static void print_options(const struct option_help *options)
 		       options->help);
 		putchar('\n');
 	}
-	printf("  %-26s %s\n", "--help", "print this help");
+	printf("  %-26s %s\n", "-h, --help", "print this help");
 }
 
 static void print_command_help(const struct command *c)
@@ -132,14 +133,54 @@ static void print_help(void)
 	       "described in gosup-policy(5).\n");
 }
 
+/* What could not be written (a full disk, a closed descriptor) was not done. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	log_error("cannot write to stdout: %s", strerror(errno));
+	return EXIT_GOSUP;
+}
+
+static const char *option_name(void *arg, size_t i)
+{
+	return ((const struct option_help *)arg)[i].name;
+}
+
+/* Say what is wrong with the option that getopt_long(3) has just looked at. */
+static void say_wrong_option(const struct command *self, const char *word, int letter,
+			     bool lacks_argument)
+{
+	char name[64];
+	const char *near = NULL;
+
+	if (letter && strncmp(word, "--", 2) != 0)
+		snprintf(name, sizeof(name), "-%c", letter);
+	else
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	if (!letter)
+		near = nearest_name(name + 2, option_name, (void *)self->options);
+	if (lacks_argument)
+		log_error("%s: %s needs an argument", self->name, name);
+	else if (letter && strchr(word, '='))
+		log_error("%s: %s takes no argument", self->name, name);
+	else if (near)
+		log_error("%s: no option is called %s (did you mean --%s?)", self->name, name, near);
+	else
+		log_error("%s: no option is called %s; `gosup %s --help` lists them", self->name,
+			  name, self->name);
+}
+
 int command_getopt(const struct command *self, int argc, char **argv)
 {
 	struct option options[MAX_OPTIONS] = { 0 };
-	char letters[2 * MAX_OPTIONS] = "+";
-	size_t n, l = 1;
+	char letters[2 * MAX_OPTIONS] = "+:h";
+	/* The word that is looked at: what optind is afterwards depends on it. */
+	const char *word = argv[optind ? optind : 1];
+	size_t n, l = 3;
 	int c;
 
-	for (n = 0; n < MAX_OPTIONS - 2 && self->options[n].name; n++) {
+	for (n = 0; n < MAX_OPTIONS - 3 && self->options[n].name; n++) {
 		const struct option_help *o = &self->options[n];
 
 		options[n] = (struct option){ o->name, o->has_arg, NULL,
@@ -149,15 +190,26 @@ int command_getopt(const struct command *self, int argc, char **argv)
 		if (o->letter && o->has_arg == required_argument)
 			letters[l++] = ':';
 	}
-	options[n] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	options[n] = (struct option){ "help", no_argument, NULL, 'h' };
+	opterr = 0;
 	c = getopt_long(argc, argv, letters, options, NULL);
-	if (c == OPTION_HELP) {
+	if (c == 'h') {
 		print_command_help(self);
-		exit(EXIT_SUCCESS);
+		exit(finish_output(EXIT_SUCCESS));
 	}
-	if (c == '?')
-		fprintf(stderr, "gosup: `gosup %s --help` lists the options\n", self->name);
-	return c;
+	if (c != '?' && c != ':')
+		return c;
+	say_wrong_option(self, word, optopt, c == ':');
+	return '?';
+}
+
+bool command_takes_no_more(const struct command *self, int argc, char **argv)
+{
+	if (optind == argc)
+		return true;
+	log_error("%s: what is \"%s\"? usage: gosup %s %s", self->name, argv[optind], self->name,
+		  self->arguments);
+	return false;
 }
 
 static const struct command *find(const char *name)
@@ -189,23 +241,29 @@ static int unknown(const char *name)
 
 int cmd_help(const struct command *self, int argc, char **argv)
 {
-	const struct command *c;
+	const struct command *c = NULL;
 
-	(void)self;
-	if (argc < 2) {
-		print_help();
-		return EXIT_SUCCESS;
+	if (command_getopt(self, argc, argv) != -1)
+		return EXIT_GOSUP;
+	if (optind < argc) {
+		c = find(argv[optind]);
+		if (!c)
+			return unknown(argv[optind]);
+		optind++;
 	}
-	c = find(argv[1]);
-	if (!c)
-		return unknown(argv[1]);
-	print_command_help(c);
+	if (!command_takes_no_more(self, argc, argv))
+		return EXIT_GOSUP;
+	if (c)
+		print_command_help(c);
+	else
+		print_help();
 	return EXIT_SUCCESS;
 }
 
 int cmd_version(const struct command *self, int argc, char **argv)
 {
-	(void)self, (void)argc, (void)argv;
+	if (command_getopt(self, argc, argv) != -1 || !command_takes_no_more(self, argc, argv))
+		return EXIT_GOSUP;
 	printf("gosup %s\n", GOSUP_VERSION);
 	return EXIT_SUCCESS;
 }
@@ -230,5 +288,5 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	return c->main(c, argc, argv);
+	return finish_output(c->main(c, argc, argv));
 }

@@ -2,6 +2,7 @@
 """The command line: help, check, explain, doctor."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -42,6 +43,53 @@ def test_misuse(gosup):
         assert result.status not in (0, 126, 127), arguments
         assert result.out == "", arguments
         assert result.err != "", arguments
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["run", "--polcy", "x", "true"], "no option is called --polcy (did you mean --policy?)"),
+    (["run", "--xyz=3", "true"], "no option is called --xyz; `gosup run --help` lists them"),
+    (["run", "--reloadable", "-vqx", "true"], "no option is called -q;"),
+    (["run", "--policy"], "--policy needs an argument"),
+    (["run", "-v", "-p"], "-p needs an argument"),
+    (["run", "--verbose=3", "true"], "--verbose takes no argument"),
+    (["doctor", "--jason"], "did you mean --json?"),
+    (["doctor", "all"], 'what is "all"?'),
+    (["version", "now"], 'what is "now"?'),
+    (["help", "run", "app"], 'what is "app"?'),
+])
+def test_wrong_options(gosup, arguments, said):
+    result = gosup.command(*arguments)
+    assert (result.status, result.out) == (125, ""), result
+    assert said in result.err and result.err.count("\n") == 1, result
+
+
+def test_help_is_an_option_everywhere(gosup):
+    commands = [*COMMANDS, "probe", "reload", "status", "version", "help"]
+    for command in commands:
+        wanted = gosup.command("help", command).out
+        assert f"usage: gosup {command}" in wanted
+        for option in ("-h", "--help"):
+            result = gosup.command(command, option)
+            assert (result.out, result.err, result.status) == (wanted, "", 0)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["help"], ["run", "--help"], ["version"], ["doctor"], ["doctor", "--json"],
+    ["check", "@confined"], ["explain", "@confined"],
+], ids=" ".join)
+def test_a_full_disk_is_told(gosup, arguments):
+    """Who redirects a report, or pipes it on, must not take half of it for all."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([gosup.path, *arguments], stdout=full,
+                                stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 125
+    assert "cannot write to stdout: No space left on device" in result.stderr
+
+
+def test_a_full_disk_for_statistics(gosup):
+    result = gosup.run("true", options=["--stats-file=/dev/full"])
+    assert result.status == 0
+    assert "cannot write /dev/full: No space left on device" in result.err
 
 
 def test_misspelt_command_is_recognised(gosup):
