@@ -13,23 +13,13 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 
+#include "policy/base/uapi.h"
+
 /*
  * Every raw kernel interface that gosup uses and glibc does not wrap, or wraps
  * with other semantics. All return 0 or a value, or a negative errno; none
  * logs. Unit tests link a fake of this file in its place.
  */
-
-/* Newer than the headers of Debian 12. Source: include/uapi/linux/seccomp.h */
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	SECCOMP_IOW(4, __u64)
-#endif
-#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD	O_EXCL	/* 6.9 */
-#endif
 
 /* The kernel's answer for "this call was interrupted": include/linux/errno.h,
  * never seen by programs when a signal is pending. */

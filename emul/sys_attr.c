@@ -23,10 +23,7 @@
 #include "emul/kernel.h"
 #include "emul/mem.h"
 #include "emul/path_call.h"
-
-#ifndef SYS_fchmodat2	/* 6.6 */
-#define SYS_fchmodat2 452
-#endif
+#include "policy/base/uapi.h"
 
 static struct outcome result(int ret)
 {

@@ -12,12 +12,7 @@
 #include "emul/handlers.h"
 #include "emul/mem.h"
 #include "policy/base/cleanup.h"
-
-/* Newer than the headers of Debian 12. Source: include/uapi/linux/memfd.h */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL	0x0008U
-#define MFD_EXEC	0x0010U
-#endif
+#include "policy/base/uapi.h"
 
 #define NAME_ROOM 250	/* MFD_NAME_MAX_LEN of mm/memfd.c, with its end */
 

@@ -35,14 +35,13 @@ static const struct ability abilities[] = {
 	{ "answer calls in the program's place, and log them",
 	  { "listener", "continue" }, true },
 	{ "judge paths, show virtual and mapped files",
-	  { "listener", "addfd", "addfd-send", "proc", "thread-fs",
-	    "vm-readv|mem-read" }, true },
+	  { "listener", "addfd", "proc", "thread-fs", "vm-readv|mem-read" }, true },
 	{ "write results into the program's memory",
 	  { "listener", "mem-write" }, false },
 	{ "have file rules enforced by the kernel at native speed",
 	  { "landlock" }, false },
-	{ "swap the program's sockets for others",
-	  { "listener", "addfd-setfd" }, false },
+	{ "have rules for files where the program uses UNIX sockets",
+	  { "listener", "pidfd-getfd" }, false },
 	{ "verify which program an execve started",
 	  { "listener", "ptrace-seize", "wait-killable" }, false },
 	{ "hold calls of Go programs without their starting anew",
@@ -246,13 +245,12 @@ static json_t *abilities_json(const struct checkup *checkup)
 	return list;
 }
 
-/* Return: 0, or -ENOMEM or -EIO if it could not be written. */
+/* Return: 0 or a negative errno. What cannot be written is told later. */
 static int print_json(const struct checkup *checkup)
 {
 	const char *hint = listener_hint(checkup);
 	struct utsname uts;
 	json_t *root;
-	int ret;
 
 	if (uname(&uts) < 0)
 		return -errno;
@@ -266,10 +264,10 @@ static int print_json(const struct checkup *checkup)
 		return -ENOMEM;
 	if (hint)
 		json_object_set_new(root, "hint", json_string(hint));
-	ret = json_dumpf(root, stdout, JSON_INDENT(2)) < 0 ? -EIO : 0;
+	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
-	return ret;
+	return 0;
 }
 
 int cmd_doctor(const struct command *self, int argc, char **argv)
@@ -283,22 +281,20 @@ int cmd_doctor(const struct command *self, int argc, char **argv)
 			return EXIT_GOSUP;
 		json = true;
 	}
-	if (optind != argc) {
-		log_error("doctor takes no arguments");
+	if (!command_takes_no_more(self, argc, argv))
 		return EXIT_GOSUP;
-	}
 	if (examine(&checkup) < 0) {
-		fputs("gosup: doctor: out of memory\n", stderr);
-		return 125;
+		log_error("doctor: out of memory");
+		return EXIT_GOSUP;
 	}
 	if (json)
 		err = print_json(&checkup);
 	else
 		print_text(&checkup);
 	free(checkup.results);
-	if (err || fflush(stdout) != 0) {
-		fputs("gosup: doctor: cannot write the report\n", stderr);
-		return 125;
+	if (err) {
+		log_error("doctor: cannot make the report: %s", strerror(-err));
+		return EXIT_GOSUP;
 	}
 	return checkup.fit ? 0 : 1;
 }

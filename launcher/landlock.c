@@ -24,22 +24,8 @@
 #include "policy/arena.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
+#include "policy/base/uapi.h"
 #include "policy/plan_landlock.h"
-
-/* Newer than the headers of Debian 12. */
-#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
-#define LANDLOCK_ACCESS_FS_TRUNCATE	(1ULL << 14)	/* ABI 3 */
-#endif
-#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
-#define LANDLOCK_ACCESS_FS_IOCTL_DEV	(1ULL << 15)	/* ABI 5 */
-#endif
-
-struct ruleset_attr {
-	uint64_t handled_access_fs;
-	uint64_t handled_access_net;	/* ABI 4 */
-	uint64_t scoped;		/* ABI 6 */
-};
-#define SCOPE_SIGNAL (1ULL << 1)
 
 /* Devices that may be opened may be controlled, as without gosup. */
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | \
@@ -170,16 +156,16 @@ static int add_rule(void *arg, const char *path, int value)
 int landlock_prepare(const struct plan *plan, struct landlock *ret, const char **ret_what)
 {
 	struct maker m = { .plan = plan, .landlock = ret, .what = "cannot allocate" };
-	struct ruleset_attr attr = { .handled_access_fs = handled_rights(plan) };
-	size_t size = sizeof(attr.handled_access_fs);
+	struct landlock_attr attr = { .fs = handled_rights(plan) };
+	size_t size = sizeof(attr.fs);
 	int err = 0;
 
-	*ret = (struct landlock){ .ruleset = -1, .handled = attr.handled_access_fs };
+	*ret = (struct landlock){ .ruleset = -1, .handled = attr.fs };
 	if (plan->landlock.signals) {
-		attr.scoped = SCOPE_SIGNAL;
+		attr.scoped = LANDLOCK_SCOPE_SIGNAL;
 		size = sizeof(attr);
 	}
-	if (!attr.handled_access_fs && !attr.scoped)
+	if (!attr.fs && !attr.scoped)
 		return 0;
 	ret->ruleset = kernel_landlock_create(&attr, size);
 	if (ret->ruleset < 0) {

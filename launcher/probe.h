@@ -69,8 +69,6 @@ struct probe_result probe_wait_killable(void);
 struct probe_result probe_sync_wake_up(void);
 struct probe_result probe_continue(void);
 struct probe_result probe_addfd(void);
-struct probe_result probe_addfd_send(void);
-struct probe_result probe_addfd_setfd(void);
 
 /* probe_proc.c */
 struct probe_result probe_vm_readv(void);

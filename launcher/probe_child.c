@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 #include "policy/base/cleanup.h"
 
 int64_t probe_now_ms(void)
@@ -252,13 +252,9 @@ bool probe_id_valid(const struct probe_child *child, uint64_t id)
 	return ioctl(child->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-int probe_addfd_at(const struct probe_child *child, uint64_t id, int fd,
-		   uint32_t flags, int newfd)
+int probe_inject(const struct probe_child *child, uint64_t id, int fd)
 {
-	struct seccomp_notif_addfd addfd = {
-		.id = id, .flags = flags, .srcfd = (uint32_t)fd,
-		.newfd = (uint32_t)newfd,
-	};
+	struct seccomp_notif_addfd addfd = { .id = id, .srcfd = (uint32_t)fd };
 	int n = ioctl(child->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 
 	return n < 0 ? -errno : n;

@@ -56,9 +56,9 @@ int probe_send(const struct probe_child *child, uint64_t id, int64_t val,
 /* Return: whether the notification @id still waits. */
 bool probe_id_valid(const struct probe_child *child, uint64_t id);
 
-/* Return: the number of @fd in the child, or a negative errno. */
-int probe_addfd_at(const struct probe_child *child, uint64_t id, int fd,
-		   uint32_t flags, int newfd);
+/* Give the child @fd while its call waits. Return: its number there, or a
+ * negative errno. */
+int probe_inject(const struct probe_child *child, uint64_t id, int fd);
 
 /* Wait until @fd has @events. Return: 0, -ETIMEDOUT, or another errno. */
 int probe_poll(int fd, short events);

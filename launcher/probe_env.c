@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "launcher/probe.h"
-#include "launcher/probe_uapi.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/uapi.h"
 
 /* What else gosup wants of the kernel. Each runs in a process of its own, so
  * filters and rulesets may stay behind. */

@@ -9,7 +9,7 @@
 
 #include "launcher/probe.h"
 #include "launcher/probe_child.h"
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 
 /*
  * What a notification listener can do. getppid(2) stands for the supervised
@@ -81,7 +81,8 @@ static int body_signalled(int sock)
 }
 
 /* With the flag a signal turns the caller's wait for an answer into a killable
- * one, which /proc shows as 'D'; without, the signal takes the call back. Return: 0, -EINTR, or what kept us from finding out. */
+ * one, which /proc shows as 'D'; without, the signal takes the call back.
+ * Return: 0, -EINTR, or what kept us from finding out. */
 static int wait_killable_or_gone(const struct probe_child *child, uint64_t id)
 {
 	int64_t end = probe_now_ms() + PROBE_DEADLINE_MS;
@@ -195,8 +196,6 @@ struct probe_result probe_continue(void)
 	return result;
 }
 
-#define CHOSEN_FD 57
-
 /* Exit 0 if the call's result is a descriptor that reads 'x'. */
 static int body_returned_fd(int sock)
 {
@@ -205,17 +204,6 @@ static int body_returned_fd(int sock)
 
 	(void)sock;
 	return fd >= 0 && read(fd, &c, 1) == 1 && c == 'x' ? 0 : 1;
-}
-
-/* Exit 0 if descriptor CHOSEN_FD, open before the call, then reads 'x'. */
-static int body_chosen_fd(int sock)
-{
-	char c = 0;
-
-	if (dup2(sock, CHOSEN_FD) != CHOSEN_FD)
-		return 2;
-	syscall(SYS_getppid);
-	return read(CHOSEN_FD, &c, 1) == 1 && c == 'x' ? 0 : 1;
 }
 
 /* Return: the reading end of a pipe that holds "x", or a negative errno. */
@@ -233,20 +221,20 @@ static int pipe_with_x(void)
 	return err ? err : fds[0];
 }
 
-static struct probe_result inject(int (*body)(int), uint32_t flags, int newfd)
+struct probe_result probe_addfd(void)
 {
 	struct probe_result result;
 	struct probe_child child;
 	struct seccomp_notif req;
 	int err, fd, injected;
 
-	err = probe_child_start(&child, SYS_getppid, 0, body);
+	err = probe_child_start(&child, SYS_getppid, 0, body_returned_fd);
 	if (err)
 		return no_listener(err);
 	err = probe_recv(&child, &req);
 	fd = pipe_with_x();
-	injected = err ? err : probe_addfd_at(&child, req.id, fd, flags, newfd);
-	if (injected >= 0 && !(flags & SECCOMP_ADDFD_FLAG_SEND))
+	injected = err ? err : probe_inject(&child, req.id, fd);
+	if (injected >= 0)
 		err = probe_send(&child, req.id, injected, 0, 0);
 	if (err || injected < 0)
 		result = probe_fails(err ? -err : -injected, NULL);
@@ -258,19 +246,4 @@ static struct probe_result inject(int (*body)(int), uint32_t flags, int newfd)
 		close(fd);
 	probe_child_finish(&child);
 	return result;
-}
-
-struct probe_result probe_addfd(void)
-{
-	return inject(body_returned_fd, 0, 0);
-}
-
-struct probe_result probe_addfd_send(void)
-{
-	return inject(body_returned_fd, SECCOMP_ADDFD_FLAG_SEND, 0);
-}
-
-struct probe_result probe_addfd_setfd(void)
-{
-	return inject(body_chosen_fd, SECCOMP_ADDFD_FLAG_SETFD, CHOSEN_FD);
 }

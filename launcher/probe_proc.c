@@ -14,8 +14,8 @@
 
 #include "launcher/probe.h"
 #include "launcher/probe_child.h"
-#include "launcher/probe_uapi.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/uapi.h"
 
 /*
  * What may be done to a child: the supervisor reads its memory, refers to it

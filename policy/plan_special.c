@@ -35,6 +35,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "policy/base/uapi.h"
+
 enum need {
 	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, KEEPS,
 	LANDLOCK, CORES, PERFORM, READ, EXEC
@@ -110,11 +112,6 @@ static const char asks_access[] = "asks what the rules allow";
 static const char by_handle[] = "names an object without a path";
 static const char memory_file[] =
 	"is made so that it cannot be executed";
-
-/* Newer than the headers of Debian 12. Source: include/uapi/linux/memfd.h */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL	0x0008U
-#endif
 
 /* linux/btrfs.h and fsverity.h drag in much for a few numbers. */
 #define BTRFS_IOC(nr_)		_IOC(_IOC_WRITE, 0x94, nr_, 4096)

@@ -36,7 +36,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 
 static void die(const char *what)
 {

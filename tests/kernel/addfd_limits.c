@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
 #include "tests/kernel/check.h"
 
 static int body_full_table(int sock)
@@ -33,7 +32,7 @@ static void limit_is_the_callers(void)
 
 	start(&child, SYS_getppid, 0, body_full_table);
 	check_ok(probe_recv(&child, &req));
-	err = probe_addfd_at(&child, req.id, 0, SECCOMP_ADDFD_FLAG_SEND, 0);
+	err = probe_inject(&child, req.id, 0);
 	check(err == -EMFILE, "ADDFD beyond the limit gives %d", err);
 	/* The call still waits, so it can be failed as open(2) would. */
 	check_ok(probe_send(&child, req.id, 0, -EMFILE, 0));
@@ -65,7 +64,7 @@ static void shares_the_open_file(void)
 	check(fd >= 0 && read(fd, &c, 1) == 1);
 	start(&child, SYS_getppid, 0, body_flags);
 	check_ok(probe_recv(&child, &req));
-	check_ok(probe_addfd_at(&child, req.id, fd, SECCOMP_ADDFD_FLAG_SEND, 0));
+	check_ok(probe_send(&child, req.id, probe_inject(&child, req.id, fd), 0, 0));
 	check(probe_child_exit(&child) == 0);
 	check(lseek(fd, 0, SEEK_CUR) == 7);
 	close(fd);

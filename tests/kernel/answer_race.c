@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 #include "tests/kernel/check.h"
 
 #define CALLS 20000

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 #include "tests/kernel/check.h"
 
 static char *const argv_true[] = { (char *)"true", NULL };

@@ -36,7 +36,7 @@ static void received_then_killed(void)
 	check(probe_id_valid(&child, req.id));
 	end(&child);
 	check(!probe_id_valid(&child, req.id) && errno == ENOENT);
-	check(probe_addfd_at(&child, req.id, 0, 0, 0) == -ENOENT);
+	check(probe_inject(&child, req.id, 0) == -ENOENT);
 	check(probe_send(&child, req.id, 0, 0, 0) == -ENOENT);
 	/* POLLHUP comes with the last process, through a deferred free. */
 	check(probe_poll(child.listener, POLLHUP) == 0);

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 #include "tests/kernel/check.h"
 
 static long filter(unsigned long flags, int nr, uint32_t action)

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launcher/probe_uapi.h"
+#include "policy/base/uapi.h"
 #include "tests/kernel/check.h"
 
 static void *thread(void *arg)
