@@ -45,7 +45,6 @@ def test_all(gosup, fixtures, session_dir, package, release, judged, who):
                    judged).compare(package))
 
 
-@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("package", go_std.FILES)
