@@ -387,24 +387,3 @@ int session_run(const struct session_config *config, struct session_end *ret,
 	*ret_rules = s.rules;
 	return err;
 }
-
-void session_mirror(const struct session_end *end)
-{
-	struct rlimit none = { 0, 0 };
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t set;
-
-	if (end->code == CLD_EXITED)
-		exit(end->status);
-	fflush(NULL);
-	if (getpid() == 1)
-		_exit(128 + end->status);
-	/* The core, if any, was the program's to dump. */
-	setrlimit(RLIMIT_CORE, &none);
-	sigaction(end->status, &dfl, NULL);
-	raise(end->status);
-	sigemptyset(&set);
-	sigaddset(&set, end->status);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	_exit(128 + end->status);
-}

@@ -47,8 +47,4 @@ struct session_end {
 int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules);
 
-/* End as the program did: the same exit status, or by the same signal (as
- * PID 1, which no signal ends, with 128 + its number). Does not return. */
-__attribute__((noreturn)) void session_mirror(const struct session_end *end);
-
 #endif

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "daemon/mirror.h"
 #include "daemon/service_open.h"
 #include "daemon/session.h"
 #include "daemon/stats.h"

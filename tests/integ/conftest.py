@@ -10,6 +10,7 @@ GOSUP_SAN_LOGS      where sanitizers write reports; a report fails the test
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import sys
@@ -26,6 +27,9 @@ def pytest_configure(config):
     for number in support.ORDINARY_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # No core files; 1 keeps them from a program that takes them, too (core(5)).
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (1 if most else 0, most))
     config.addinivalue_line(
         "markers", "slow: takes seconds; left out under sanitizers")
     config.addinivalue_line(

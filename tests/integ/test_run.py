@@ -2,6 +2,8 @@
 """gosup run without a policy: nobody can tell that it is there."""
 
 import os
+import pathlib
+import resource
 import signal
 import subprocess
 
@@ -136,6 +138,43 @@ def test_death_by_signal(gosup, number, who):
     result = gosup.run_both("sh", "-c", f"ulimit -c 0; kill -{number} $$",
                             user=who)
     assert result.status == -number
+
+
+def dumped(argv, where, user):
+    """How a program ends that may dump core, and the cores that it leaves."""
+    for name in ("cwd", "tmp"):
+        (where / name).mkdir()
+        (where / name).chmod(0o777)
+    env = support.base_env(TMPDIR=str(where / "tmp"))
+    # A sanitizer would rule cores out, for all that it starts.
+    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":disable_coredump=0"
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    with support.Process(argv, cwd=where / "cwd", env=env, user=user, preexec_fn=lambda:
+                         resource.setrlimit(resource.RLIMIT_CORE, (most, most))) as process:
+        end = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        process.finish()
+    support.poll(lambda: not os.listdir(where / "tmp"), "an end without traces")
+    cores = [path.stat().st_size > 65536 for path in (where / "cwd").iterdir()]
+    return end.si_code, end.si_status, cores
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGABRT, signal.SIGSEGV,
+                                    signal.SIGTERM], ids=lambda n: n.name)
+def test_core_dumped(gosup, scratch, who, number):
+    """It is said of gosup as well, and the only core is the program's."""
+    pattern = pathlib.Path("/proc/sys/kernel/core_pattern").read_text()
+    if pattern[0] in "/|@" or resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+        pytest.skip("no core files in the working directory here")
+    both = []
+    for name, prefix in ("alone", []), ("supervised", gosup.argv()):
+        (scratch / name).mkdir()
+        (scratch / name).chmod(0o777)
+        both.append(dumped([*prefix, "sh", "-c", f"kill -{int(number)} $$"],
+                           scratch / name, who))
+    assert both[1] == both[0]
+    dumps = number != signal.SIGTERM
+    assert both[0] == (os.CLD_DUMPED if dumps else os.CLD_KILLED, number,
+                       [True] * dumps)
 
 
 @pytest.mark.parametrize("number", [9, 15])
