@@ -224,7 +224,67 @@ def test_config_map_changes(container, scratch):
     poll(lambda: c.ask("read /etc/view") == "four", "the next policy")
 
 
-# ---- the manifests ----
+def get(podman, container, port, path):
+    """By HTTP from within the container's network: (status, body)"""
+    pid = podman.inspect(container, "{{.State.Pid}}")
+    answer = subprocess.run(
+        ["nsenter", "-t", pid, "-n", "curl", "-sS", "-w", "\n%{http_code}",
+         f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True,
+        timeout=support.DEADLINE, check=False)
+    body, _, status = answer.stdout.rpartition("\n")
+    return int(status or 0), body
+
+
+def test_probes_by_http(container):
+    """What httpGet probes see, while it starts, serves and drains."""
+    c = container()
+    c.start("--control=:8081", "--ready=listen", "--", "/app", "service",
+            "/run/test/app", "/run/test/go", options=HARDENED)
+
+    def asked():
+        return [get(c.podman, c.id, 8081, f"/{what}")[0]
+                for what in ("started", "ready", "live")]
+    poll(lambda: asked() == [200, 503, 200], "the start")
+    (c.shared / "go").touch()
+    poll(lambda: asked() == [200, 200, 200], "readiness")
+    assert get(c.podman, c.id, 8081, "/reload")[0] == 404
+
+
+def test_drain(container, scratch):
+    """Told to end, it is not ready at once, and serves until it is over."""
+    policy = scratch / "policy.json"
+    policy.write_text(json.dumps(
+        {"version": 1, "signals": {"SIGTERM": {"drain": "1h"}}}))
+    policy.chmod(0o644)
+    c = container().serve("--policy=/policy.json", options=(
+        *HARDENED, f"--volume={policy}:/policy.json:ro"))
+    assert c.probe("probe", "ready").status == 0
+    c.podman.check("kill", "--signal=TERM", c.id)
+    poll(lambda: c.probe("probe", "ready").status == 1, "not to be ready")
+    assert c.probe("probe", "live").status == 0
+    assert c.ask("pid").isdigit()
+    # An impatient one says it again.
+    c.podman.check("kill", "--signal=TERM", c.id)
+    assert c.wait() == 0
+
+
+# ---- the image and the manifests ----
+
+def test_dockerfile(podman, static_gosup, web, scratch):
+    for name, path in ("gosup", static_gosup.path), ("web-server", web):
+        shutil.copy(path, scratch / name)
+    shutil.copy(KUBERNETES / "Dockerfile", scratch)
+    result = podman.run("build", "--network=none", "-t", "localhost/built", scratch)
+    assert result.status == 0, result
+    name = podman.check("run", "-d", "--network=none", *HARDENED, "localhost/built")
+    try:
+        # It finds no message, for there is no policy that shows it one.
+        poll(lambda: get(podman, name, 8080, "/")[0] == 500, "an answer")
+        podman.check("stop", "-t", "10", name)
+        assert podman.state(name)["ExitCode"] == 0
+    finally:
+        podman.run("rm", "-f", "-t", "0", name)
+
 
 def commands(text):
     """The probes' commands of a manifest."""

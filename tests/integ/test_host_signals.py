@@ -5,6 +5,7 @@ others, held back, sent to more than one process."""
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -97,6 +98,39 @@ def test_drain(gosup, app, policy, scratch):
         result = process.finish()
     assert json.loads(result.out.splitlines()[-1]) == {
         "user defined signal 1": 1, "terminated": 1}
+
+
+def test_all_of_it(gosup, each_app, policy):
+    """Held back for its time, passed on as another, and followed by all that
+    stands there if the program goes on."""
+    rules = policy(signals={"SIGTERM": {
+        "as": "SIGINT", "drain": "300ms", "grace": "200ms",
+        "then": ["SIGUSR1", "SIGHUP", "SIGKILL"]}})
+    with gosup.start(each_app, "sigcount", policy=rules) as process:
+        process.expect("ready")
+        begin = time.monotonic()
+        process.popen.send_signal(TERM)
+        for number, least in ((INT, 0.3), (USR1, 0.5), (HUP, 0.7)):
+            got(process, number)
+            assert time.monotonic() - begin >= least
+        process.popen.wait(support.DEADLINE)
+        result = process.finish()
+    assert result.status == -signal.SIGKILL
+    told = [line.split()[-1] for line in result.err.splitlines()]
+    assert told == ["SIGUSR1", "SIGHUP", "SIGKILL"]
+
+
+def test_drain_of_one_that_ends_by_itself(gosup, app, policy):
+    """A signal that is held back does not hold the end back."""
+    rules = policy(signals={"SIGTERM": {"drain": "1h"}})
+    with gosup.start(app, "sigcount", policy=rules) as process:
+        process.expect("ready")
+        process.popen.send_signal(TERM)
+        process.popen.send_signal(USR1)
+        got(process, USR1)
+        result = process.finish()
+    assert (result.status, result.err) == (0, "")
+    assert json.loads(result.out.splitlines()[-1]) == {"user defined signal 1": 1}
 
 
 @pytest.mark.parametrize("to", ["group", "tree"])

@@ -68,6 +68,80 @@ def test_wrong_options(both, options):
         assert result.status in (1, 127) and (result.err or result.out), one
 
 
+@pytest.mark.parametrize("program, status", [
+    ("/nonexistent", 127), ("gosup-none", 127), ("/etc/passwd", 126), ("/", 126)])
+def test_program_that_does_not_start(both, program, status):
+    """With a reason. dumb-init has one status for all reasons."""
+    real, ours = (support.run([one, "--", program]) for one in both)
+    assert real.err and ours.err
+    assert ours.status == status
+    assert real.status in (status, 2)
+
+
+@pytest.mark.parametrize("options, env", [
+    (["-v"], {}), (["-vvv"], {}), (["-sv"], {}), (["-w", "-v", "-s"], {}),
+    ([], {"TINI_SUBREAPER": ""}), ([], {"TINI_VERBOSITY": "3"}),
+    ([], {"TINI_KILL_PROCESS_GROUP": "1"})])
+def test_tini_says_more(tini, options, env):
+    """How much it says of itself changes nothing else."""
+    for one in tini:
+        result = support.run([one, *options, "--", "/bin/sh", "-c", "echo out; exit 3"],
+                             env=support.base_env(**env))
+        assert result.status == 3 and "out" in result.out.splitlines()
+
+
+@pytest.mark.parametrize("options", [["-v"], ["--verbose"], ["-cv"], ["--single-child"]])
+def test_dumb_init_options(dumb_init, options):
+    compare(dumb_init, "/bin/sh", "-c", "exit 3", options=options)
+
+
+@pytest.mark.parametrize("option", ["--version", "-h", "-l"])
+def test_tini_tells_of_itself(tini, option):
+    for one in tini:
+        result = support.run([one, option])
+        assert result.status == 0 and result.out
+
+
+@pytest.mark.parametrize("option", ["--version", "-V", "-h", "--help"])
+def test_dumb_init_tells_of_itself(dumb_init, option):
+    for one in dumb_init:
+        result = support.run([one, option])
+        assert result.status == 0 and (result.out or result.err)
+
+
+def test_tini_warns_of_what_it_reaps(tini, root_only):
+    """Of orphans alone, not of the program."""
+    for one in tini:
+        result = support.run(
+            ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", one,
+             "-w", "--", "/bin/sh", "-c", ORPHANS])
+        assert result.status == 5
+        assert "eaped" in result.err, result
+
+
+@pytest.mark.parametrize("name, options, env, all_of_it", [
+    ("tini", [], {}, False), ("tini", ["-g"], {}, True),
+    ("tini", [], {"TINI_KILL_PROCESS_GROUP": "1"}, True),
+    ("dumb-init", [], {}, True), ("dumb-init", ["-c"], {}, False)])
+def test_who_gets_a_signal(gosup, app, scratch, name, options, env, all_of_it):
+    """The program alone, or its children as well."""
+    script = ('trap "echo parent" TERM; exec 3<&0; '
+              '"$0" sigcount <&3 & wait; wait')
+    for one in pair(name, gosup, scratch):
+        with support.Process([one, *options, "--", "/bin/sh", "-c", script, str(app)],
+                             env=support.base_env(**env)) as process:
+            child = int(process.expect(r"^ready (\d+)$").group(1))
+            process.popen.send_signal(signal.SIGTERM)
+            wanted = {"parent"} | ({f"got {int(signal.SIGTERM)}"} if all_of_it else set())
+            while wanted:
+                wanted.discard(process.expect(r"^(parent|got \d+)$").group(1))
+            os.kill(child, signal.SIGUSR1)
+            process.expect(f"^got {int(signal.SIGUSR1)}$")
+            result = process.finish()
+        counts = json.loads(result.out.splitlines()[-1])
+        assert counts.get("terminated", 0) == all_of_it, one
+
+
 def signalled(one, app, options, number, env=None):
     with support.Process([one, *options, "--", str(app), "sigcount"],
                          env=support.base_env(**(env or {}))) as process:
