@@ -29,8 +29,8 @@ static int grow(struct policy *policy, struct file_rule **ret)
 	file = reallocarray((struct file_rule *)policy->files, files + 1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
-	if (places)
-		memcpy(place, policy->rule_places, places * sizeof(place[0]));
+	for (i = 0; i < places; i++)
+		place[i] = policy->rule_places[i];
 	for (i = 0; i < files; i++)
 		place[file[i].place.id] = &file[i].place;
 	place[places] = &file[files].place;
