@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/line.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/line.h"
 
 const char *event_kind_name(enum event_kind kind)
 {

@@ -3,7 +3,7 @@
 #define GOSUP_DAEMON_AUDIT_FORMAT_H
 
 #include "daemon/audit_facts.h"
-#include "daemon/line.h"
+#include "policy/base/line.h"
 
 /* Both make a line without its newline, which fits even if something has to be
  * left out, as long as @line has room for AUDIT_LINE_MIN bytes. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/line.h"
+#include "policy/base/line.h"
 #include "policy/names.h"
 
 static const char *const words[] = {

@@ -18,8 +18,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "daemon/line.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/line.h"
 #include "policy/names.h"
 
 /* Bytes of an entry without its message, object, rule and target. */

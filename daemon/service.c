@@ -23,10 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/line.h"
-#include "emul/lineage.h"
 #include "daemon/watch.h"
+#include "emul/lineage.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/line.h"
 #include "policy/base/log.h"
 
 /* Calls that have been waiting for so long without any being taken up mean

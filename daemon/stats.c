@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/line.h"
 #include "emul/reply.h"
-#include "policy/names.h"
+#include "policy/rule_words.h"
 
 /* ---- numbers ---- */
 
@@ -87,113 +86,10 @@ static bool adds_up(const struct receiver_totals *t)
 
 /* ---- rules ---- */
 
-#define RULE_SIZE 2048
-
 /* Whether receivers see what rule @id decides. */
 static bool counted(const struct plan *plan, unsigned id)
 {
 	return !plan->notes || plan->notes[id].layer >= LAYER_NOTIFY_SCALAR;
-}
-
-static void put_file_rule(struct line *line, const struct file_rule *rule)
-{
-	line_put_shown(line, rule->path, strlen(rule->path));
-	switch (rule->kind) {
-	case FILE_ALLOW:
-		line_printf(line, " allow%s%s%s",
-			    rule->rights & ACCESS_READ ? " read" : "",
-			    rule->rights & ACCESS_WRITE ? " write" : "",
-			    rule->rights & ACCESS_EXEC ? " exec" : "");
-		break;
-	case FILE_DENY:
-		line_printf(line, " deny %s", errno_name(rule->deny_errno));
-		break;
-	case FILE_CONTENT:
-		line_puts(line, " content");
-		break;
-	case FILE_FROM:
-	case FILE_MAP:
-		line_puts(line, rule->kind == FILE_MAP ? " map " : " from ");
-		line_put_shown(line, rule->target, strlen(rule->target));
-		break;
-	case FILE_HIDE:
-		line_puts(line, " hide");
-		break;
-	}
-}
-
-static void put_exec_rule(struct line *line, const struct exec_rule *rule)
-{
-	line_put_shown(line, rule->path, strlen(rule->path));
-	if (rule->deny_errno)
-		line_printf(line, " start deny %s", errno_name(rule->deny_errno));
-	else
-		line_printf(line, " start allow%s", rule->hashed ? " sha256" :
-			    rule->loader ? " loader" : "");
-}
-
-static void put_call_rule(struct line *line, const struct call_rule *rule)
-{
-	line_puts(line, rule->row->name);
-	switch (rule->verdict) {
-	case CALL_ALLOW:
-		line_puts(line, " allow");
-		break;
-	case CALL_ERRNO:
-		line_printf(line, " deny %s", errno_name((int)rule->value));
-		break;
-	case CALL_RETURN:
-		line_printf(line, " return %" PRId64, rule->value);
-		break;
-	case CALL_KILL:
-		line_puts(line, " kill");
-		break;
-	case CALL_LOG:
-		line_puts(line, " log");
-		break;
-	}
-	if (rule->cond_count)
-		line_puts(line, " when ...");
-}
-
-/* Where a rule stands, for people. */
-static void put_place(struct line *line, const struct rule_place *place)
-{
-	char text[512];
-
-	rule_place_format(place, text, sizeof(text));
-	line_put_shown(line, text, strlen(text));
-}
-
-/* One rule, in words. */
-struct rule_words {
-	char where[RULE_SIZE];
-	char what[RULE_SIZE];
-};
-
-static const struct rule_place *rule_at(const struct policy *policy, size_t i,
-					struct rule_words *ret)
-{
-	size_t exec = i - policy->file_count, call = exec - policy->exec_count;
-	const struct rule_place *place;
-	struct line where, what;
-
-	line_init(&where, ret->where, sizeof(ret->where));
-	line_init(&what, ret->what, sizeof(ret->what));
-	if (i < policy->file_count) {
-		place = &policy->files[i].place;
-		put_file_rule(&what, &policy->files[i]);
-	} else if (i < policy->file_count + policy->exec_count) {
-		place = &policy->execs[exec].place;
-		put_exec_rule(&what, &policy->execs[exec]);
-	} else if (i < policy->file_count + policy->exec_count + policy->call_count) {
-		place = &policy->calls[call].place;
-		put_call_rule(&what, &policy->calls[call]);
-	} else {
-		return NULL;
-	}
-	put_place(&where, place);
-	return place;
 }
 
 /* ---- text ---- */
@@ -289,7 +185,7 @@ static void print_rules(const struct receiver_totals *t, const struct plan *plan
 	if (!policy->rule_count && !t->rule_hits[0])
 		return;
 	fprintf(out, "\n%8s  rule\n", "hits");
-	for (i = 0; (place = rule_at(policy, i, &words)); i++) {
+	for (i = 0; (place = rule_words_get(policy, i, &words)); i++) {
 		if (counted(plan, place->id))
 			fprintf(out, "%8" PRIu64 "  %s: %s\n", t->rule_hits[place->id],
 				words.where, words.what);
@@ -369,7 +265,7 @@ static json_t *json_rules(const struct receiver_totals *t, const struct plan *pl
 	struct rule_words words;
 	size_t i;
 
-	for (i = 0; (place = rule_at(plan->policy, i, &words)); i++)
+	for (i = 0; (place = rule_words_get(plan->policy, i, &words)); i++)
 		json_array_append_new(rules, json_pack("{s:s, s:s, s:s, s:o}",
 			"rule", words.where, "what", words.what,
 			"layer", plan->notes ? layer_name(plan->notes[place->id].layer) : "",

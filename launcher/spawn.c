@@ -38,9 +38,9 @@
 #include <unistd.h>
 
 #include "daemon/guard.h"
-#include "launcher/exec_search.h"
 #include "emul/kernel.h"
 #include "launcher/app_env.h"
+#include "launcher/exec_search.h"
 #include "launcher/filter.h"
 #include "launcher/landlock.h"
 #include "policy/base/cleanup.h"

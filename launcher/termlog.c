@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/line.h"
 #include "policy/base/cleanup.h"
+#include "policy/base/line.h"
 #include "policy/base/log.h"
 
 #define USUAL_PATH "/dev/termination-log"

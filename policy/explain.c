@@ -1,160 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/explain.h"
 
-#include <stdarg.h>
 #include <string.h>
 
+#include "policy/base/line.h"
 #include "policy/names.h"
+#include "policy/rule_words.h"
 
-#define TEXT_MAX	512
 #define LINE_WIDTH	78
-
-/* Text put together piece by piece; what does not fit is cut off. */
-struct text {
-	char s[TEXT_MAX];
-	size_t len;
-};
-
-__attribute__((format(printf, 2, 3)))
-static void put(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->s + t->len, sizeof(t->s) - t->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < sizeof(t->s) - t->len ?
-			  (size_t)n : sizeof(t->s) - t->len - 1;
-}
-
-static void put_number(struct text *t, uint64_t n)
-{
-	/* Signs are lost by narrowing; small negative numbers show better. */
-	if (n <= 9999)
-		put(t, "%llu", (unsigned long long)n);
-	else if (n >= (uint64_t)-9999)
-		put(t, "%lld", (long long)n);
-	else
-		put(t, "0x%llx", (unsigned long long)n);
-}
-
-static void put_cond(struct text *t, const struct arg_cond *cond)
-{
-	static const char *const ops[] = {
-		[COND_EQ] = "==", [COND_NE] = "!=", [COND_LT] = "<",
-		[COND_LE] = "<=", [COND_GT] = ">", [COND_GE] = ">=",
-		[COND_MASKED_EQ] = "==",
-	};
-
-	put(t, "arg%u ", cond->arg);
-	if (cond->op == COND_MASKED_EQ) {
-		put(t, "& ");
-		put_number(t, cond->mask);
-		put(t, " ");
-	}
-	put(t, "%s ", ops[cond->op]);
-	put_number(t, cond->value);
-}
-
-static void put_call_rule(struct text *t, const struct call_rule *rule)
-{
-	put(t, "%s: ", rule->row->name);
-	switch (rule->verdict) {
-	case CALL_ALLOW:
-		put(t, "allow");
-		break;
-	case CALL_ERRNO:
-		put(t, "deny %s", errno_name((int)rule->value));
-		break;
-	case CALL_RETURN:
-		put(t, "return %lld", (long long)rule->value);
-		break;
-	case CALL_KILL:
-		put(t, "kill");
-		break;
-	case CALL_LOG:
-		put(t, "log");
-		break;
-	}
-	for (unsigned i = 0; i < rule->cond_count; i++) {
-		put(t, i ? " and " : " when ");
-		put_cond(t, &rule->conds[i]);
-	}
-}
-
-static void put_rights(struct text *t, unsigned rights)
-{
-	put(t, "allow%s%s%s%s", rights & ACCESS_READ ? " read" : "",
-	    rights & ACCESS_WRITE ? " write" : "",
-	    rights & ACCESS_EXEC ? " exec" : "", rights ? "" : " nothing");
-}
-
-static void put_file_rule(struct text *t, const struct file_rule *rule)
-{
-	put(t, "%s: ", rule->path);
-	switch (rule->kind) {
-	case FILE_ALLOW:
-		put_rights(t, rule->rights);
-		break;
-	case FILE_DENY:
-		put(t, "deny %s", errno_name(rule->deny_errno));
-		break;
-	case FILE_CONTENT:
-		put(t, "content of %zu bytes", rule->content_len);
-		break;
-	case FILE_FROM:
-		put(t, "from %s", rule->target);
-		break;
-	case FILE_MAP:
-		put(t, "map %s", rule->target);
-		break;
-	case FILE_HIDE:
-		put(t, "hide");
-		break;
-	}
-}
-
-static void put_exec_rule(struct text *t, const struct exec_rule *rule)
-{
-	put(t, "%s: start", rule->path);
-	if (rule->deny_errno)
-		put(t, " deny %s", errno_name(rule->deny_errno));
-	else
-		put(t, " allow%s", rule->hashed ? " if its sha256 fits" :
-		    rule->loader ? " as a loader" : "");
-}
-
-/* One line of the table of rules. */
-struct rule_line {
-	const struct rule_place *place;
-	struct text where, what;
-};
-
-static size_t rule_lines(const struct policy *policy)
-{
-	return policy->file_count + policy->exec_count + policy->call_count;
-}
-
-static void rule_line_get(const struct policy *policy, size_t i, struct rule_line *ret)
-{
-	size_t exec = i - policy->file_count, call = exec - policy->exec_count;
-
-	*ret = (struct rule_line){ .where.len = 0 };
-	if (i < policy->file_count) {
-		ret->place = &policy->files[i].place;
-		put_file_rule(&ret->what, &policy->files[i]);
-	} else if (exec < policy->exec_count) {
-		ret->place = &policy->execs[exec].place;
-		put_exec_rule(&ret->what, &policy->execs[exec]);
-	} else {
-		ret->place = &policy->calls[call].place;
-		put_call_rule(&ret->what, &policy->calls[call]);
-	}
-	rule_place_format(ret->place, ret->where.s, sizeof(ret->where.s));
-	ret->where.len = strlen(ret->where.s);
-}
 
 static int widest(size_t width, size_t len, size_t limit)
 {
@@ -166,25 +19,23 @@ static int widest(size_t width, size_t len, size_t limit)
 static void explain_rules(const struct plan *plan, FILE *out)
 {
 	const struct policy *policy = plan->policy;
+	const struct rule_place *place;
+	struct rule_words words;
 	int where = 0, what = 0;
-	struct rule_line line;
 
 	fprintf(out, "\nRules\n");
-	if (!rule_lines(policy))
+	if (!rule_words_get(policy, 0, &words))
 		fprintf(out, "  none\n");
-	for (size_t i = 0; i < rule_lines(policy); i++) {
-		rule_line_get(policy, i, &line);
-		where = widest((size_t)where, line.where.len, 40);
-		what = widest((size_t)what, line.what.len, 48);
+	for (size_t i = 0; rule_words_get(policy, i, &words); i++) {
+		where = widest((size_t)where, strlen(words.where), 40);
+		what = widest((size_t)what, strlen(words.what), 48);
 	}
-	for (size_t i = 0; i < rule_lines(policy); i++) {
-		const struct plan_rule_note *note;
+	for (size_t i = 0; (place = rule_words_get(policy, i, &words)); i++) {
+		const struct plan_rule_note *note = &plan->notes[place->id];
 
-		rule_line_get(policy, i, &line);
-		note = &plan->notes[line.place->id];
-		fprintf(out, "  %-*s  %-*s  %d %-9s  %s\n", where, line.where.s,
-			what, line.what.s, (int)note->layer,
-			layer_name(note->layer), note->reason);
+		fprintf(out, "  %-*s  %-*s  %d %-9s  %s\n", where, words.where, what,
+			words.what, (int)note->layer, layer_name(note->layer),
+			note->reason);
 	}
 }
 
@@ -355,7 +206,9 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 			      "programs without a rule start; a copy of one with a rule has none" :
 			      "programs without a rule start";
 	case CLASS_ADDR:
-		return "addresses have no rules yet: allowed";
+		return plan->confines_files || plan->shifts_paths ?
+		       "paths of UNIX sockets are judged as files; others have no rules yet" :
+		       "addresses have no rules yet: allowed";
 	case CLASS_PROCESS:
 		return plan->landlock.signals ?
 		       "other processes can be neither signalled nor traced" :
@@ -398,10 +251,10 @@ static void explain_default(const struct plan *plan, FILE *out)
 
 static void put_culprit(const struct rule_place *place, FILE *out)
 {
-	char where[TEXT_MAX];
+	char where[512];
 
 	if (place)
-		fprintf(out, " (%s)", rule_place_format(place, where, sizeof(where)));
+		fprintf(out, " (%s)", line_shown(rule_place_format(place, where, sizeof(where))).s);
 	fputc('\n', out);
 }
 
@@ -426,23 +279,25 @@ static void explain_landlock(const struct plan *plan, FILE *out)
 }
 
 /* What becomes of a signal, in words. */
-static void put_signal_rule(struct text *t, const struct signal_rule *rule, int sig)
+static void print_signal_rule(FILE *out, const struct signal_rule *rule, int sig)
 {
 	static const char *const to[] = {
 		[SIGNAL_TO_APP] = "", [SIGNAL_TO_GROUP] = " to the program's group",
 		[SIGNAL_TO_TREE] = " to all of the program's tree",
 	};
 
+	fprintf(out, "  %-12s ", signal_name(sig));
 	if (rule->ignore) {
-		put(t, "ignored");
+		fprintf(out, "ignored\n");
 		return;
 	}
 	if (rule->drain_ms)
-		put(t, "not ready any more; after %u ms ", rule->drain_ms);
-	put(t, "passed on%s%s%s", rule->as != sig ? " as " : "",
-	    rule->as != sig ? signal_name(rule->as) : "", to[rule->to]);
+		fprintf(out, "not ready any more; after %u ms ", rule->drain_ms);
+	fprintf(out, "passed on%s%s%s", rule->as != sig ? " as " : "",
+		rule->as != sig ? signal_name(rule->as) : "", to[rule->to]);
 	for (unsigned i = 0; i < rule->then_count; i++)
-		put(t, "; after %u ms %s", rule->grace_ms, signal_name(rule->then[i]));
+		fprintf(out, "; after %u ms %s", rule->grace_ms, signal_name(rule->then[i]));
+	fputc('\n', out);
 }
 
 static void explain_signals(const struct plan *plan, FILE *out)
@@ -460,15 +315,13 @@ static void explain_signals(const struct plan *plan, FILE *out)
 			"any process: only observed");
 	for (int sig = 1; sig < SIGNAL_COUNT; sig++) {
 		const struct signal_rule *rule = plan->policy->signals[sig];
-		struct text t = { .len = 0 };
 
 		if (!rule)
 			continue;
 		if (!any)
 			fprintf(out, "\nSignals to gosup (all others are passed on)\n");
 		any = true;
-		put_signal_rule(&t, rule, sig);
-		fprintf(out, "  %-12s %s\n", signal_name(sig), t.s);
+		print_signal_rule(out, rule, sig);
 	}
 }
 
@@ -477,7 +330,7 @@ void plan_explain(const struct plan *plan, FILE *out)
 	const struct policy *policy = plan->policy;
 
 	fprintf(out, "Policy %s: %s, default %s\n",
-		policy->name ? policy->name : "(none)",
+		policy->name ? line_shown(policy->name).s : "(none)",
 		policy->mode == MODE_OBSERVE ? "observed only" : "enforced",
 		policy->def == DEFAULT_DENY ? "deny" : "allow");
 	fprintf(out, "  no_new_privs             %s\n", plan->no_new_privs ?

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "policy/base/line.h"
 #include "policy/explain.h"
 
 /*
@@ -47,16 +48,18 @@ __attribute__((format(printf, 3, 4)))
 static void warn(struct warnings *w, const struct rule_place *place,
 		 const char *fmt, ...)
 {
-	char where[512];
+	char where[512], text[1024];
 	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* Paths and file names are the policy's author's choice. */
+	text_make_printable(text);
 	if (place)
 		fprintf(w->out, "%s: ",
-			rule_place_format(place, where, sizeof(where)));
-	va_start(ap, fmt);
-	vfprintf(w->out, fmt, ap);
-	va_end(ap);
-	fputc('\n', w->out);
+			line_shown(rule_place_format(place, where, sizeof(where))).s);
+	fprintf(w->out, "%s\n", text);
 	w->count++;
 }
 
@@ -163,11 +166,12 @@ static void warn_file(struct warnings *w, const struct file_rule *file)
 {
 	const struct policy *policy = w->plan->policy;
 	const struct file_rule *above = rule_above(policy, file);
+	char where[512];
 
 	warn_note(w, &file->place);
 	if (above && above->kind == FILE_CONTENT)
-		warn(w, &file->place, "is never reached: %s is a file by the "
-		     "rule in line %u", above->path, above->place.line);
+		warn(w, &file->place, "is never reached: %s is a file by %s", above->path,
+		     rule_place_format(&above->place, where, sizeof(where)));
 	else if (!above && policy->def == DEFAULT_ALLOW &&
 		 file->kind == FILE_ALLOW && file->rights == ACCESS_ALL)
 		warn(w, &file->place, "allows what \"default\": \"allow\" "
@@ -187,19 +191,21 @@ static void warn_exec(struct warnings *w, const struct exec_rule *rule)
 	const struct policy *policy = w->plan->policy;
 	struct path_match m = path_tree_find(policy->file_tree, rule->path, strlen(rule->path));
 	const struct file_rule *file = m.value < 0 ? NULL : &policy->files[m.value];
+	char where[512] = "";
 
 	warn_note(w, &rule->place);
 	if (rule->deny_errno)
 		return;
+	if (file)
+		rule_place_format(&file->place, where, sizeof(where));
 	if (file && (file->kind == FILE_DENY || file->kind == FILE_HIDE ||
 		     file->kind == FILE_CONTENT))
-		warn(w, &rule->place, "allows nothing: the rule of files in line %u does not "
-		     "let %s be executed", file->place.line, rule->path);
+		warn(w, &rule->place, "allows nothing: %s does not let %s be executed", where,
+		     rule->path);
 	else if (file && file->kind == FILE_ALLOW && (file->rights & ACCESS_WRITE) &&
 		 !rule->hashed)
-		warn(w, &rule->place, "what may be started can be replaced by the program: the "
-		     "rule of files in line %u lets it write there (\"sha256\" would tell)",
-		     file->place.line);
+		warn(w, &rule->place, "what may be started can be replaced by the program: %s "
+		     "lets it write there (\"sha256\" would tell)", where);
 	else if (!rule->loader && is_loader(rule->path))
 		warn(w, &rule->place, "who may start a loader can have it start any program; as "
 		     "that of others it needs \"allow\": \"loader\" only");

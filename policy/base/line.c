@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/line.h"
+#include "policy/base/line.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -132,6 +132,46 @@ void line_put_shown(struct line *line, const char *bytes, size_t len)
 					    (unsigned char)bytes[i + k]);
 		i += n ? n : 1;
 	}
+}
+
+struct shown line_shown(const char *s)
+{
+	struct shown shown;
+	struct line line;
+
+	line_init(&line, shown.s, sizeof(shown.s) - 3);
+	line_put_shown(&line, s, strlen(s));
+	if (line.full)
+		memcpy(shown.s + line.len, "...", 4);
+	return shown;
+}
+
+/* Whether @len bytes are the beginning of a character that is longer. */
+static bool is_cut(const char *bytes, size_t len)
+{
+	unsigned char c = (unsigned char)bytes[0];
+	size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 0;
+
+	return len < need;
+}
+
+void text_make_printable(char *s)
+{
+	size_t len = strlen(s), i = 0, to = 0;
+
+	while (i < len && !is_cut(s + i, len - i)) {
+		uint32_t c = 0;
+		size_t n = decode(s + i, len - i, &c);
+
+		if (n && !acts(c)) {
+			memmove(s + to, s + i, n);
+			to += n;
+		} else {
+			s[to++] = '?';
+		}
+		i += n ? n : 1;
+	}
+	s[to] = '\0';
 }
 
 static void put_json_escape(struct line *line, uint32_t c)

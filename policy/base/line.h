@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GOSUP_DAEMON_LINE_H
-#define GOSUP_DAEMON_LINE_H
+#ifndef GOSUP_BASE_LINE_H
+#define GOSUP_BASE_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +34,20 @@ void line_printf(struct line *line, const char *fmt, ...);
  * nor end the quotation that it stands in.
  */
 void line_put_shown(struct line *line, const char *bytes, size_t len);
+
+/* @s likewise, cut if it is long. Lives as long as the expression that it stands
+ * in. */
+struct shown {
+	char s[512];
+};
+struct shown line_shown(const char *s);
+
+/**
+ * text_make_printable() - the same for a text that is made already: what acts on a
+ * terminal becomes "?", in place. What a cut has left of a character at the end
+ * goes.
+ */
+void text_make_printable(char *s);
 
 /**
  * line_put_json() - the same as the inside of a JSON string.

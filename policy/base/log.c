@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/base/line.h"
+
 #define LINE_SIZE 2048
 #define EXIT_GOSUP_FAILED 125	/* as env(1), nohup(1), timeout(1) */
 
@@ -51,6 +53,9 @@ static void write_line(enum log_level level, const char *fmt, va_list ap,
 			len += (size_t)n < room - len ? (size_t)n
 						      : room - len - 1;
 	}
+	line[len] = '\0';
+	text_make_printable(line);	/* it may quote what others chose */
+	len = strlen(line);
 	line[len++] = '\n';
 	if (tee && level == LOG_LEVEL_ERROR)
 		tee(line, len);

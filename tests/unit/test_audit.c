@@ -10,7 +10,7 @@
 
 #include "daemon/audit.h"
 #include "daemon/audit_format.h"
-#include "daemon/line.h"
+#include "policy/base/line.h"
 
 static const char deny_policy[] =
 	"{\"version\": 1, \"default\": \"deny\",\n"

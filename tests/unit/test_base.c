@@ -38,6 +38,7 @@ static void diag_places(void **state)
 static void diag_message(void **state)
 {
 	struct diag d = { .line = 9 };
+	char file[128];
 
 	(void)state;
 	assert_int_equal(diag_set(&d, -EINVAL, "%s %d", "x", 5), -EINVAL);
@@ -46,6 +47,12 @@ static void diag_message(void **state)
 	/* A terminal must not act on what a policy says. */
 	diag_set(&d, 0, "a\033[2Jb\nc\x7f");
 	assert_string_equal(d.message, "a?[2Jb?c?");
+	/* Nor on C1 controls, nor may text run backwards. */
+	diag_set(&d, 0, "\xc2\x9b" "2J \u202eabc\u202c \u2066 \xff é€😀");
+	assert_string_equal(d.message, "?2J ?abc? ? ? é€😀");
+	strcpy(d.file, "a\033.json");
+	assert_string_equal(diag_format(&d, file, sizeof(file)),
+			    "a?.json:9: ?2J ?abc? ? ? é€😀");
 }
 
 /* A message that does not fit ends with a whole character. */

@@ -854,8 +854,8 @@ static void test_warnings(void **state)
 	char *text = written(warn, m.plan);
 
 	(void)state;
-	expect(text, "p.json:2 files[1]: is never reached: /f is a file by the "
-		     "rule in line 1");
+	expect(text, "p.json:2 files[1]: is never reached: /f is a file by "
+		     "p.json:1 files[0]");
 	expect(text, "p.json:3 files[2]: allows what \"default\"");
 	expect(text, "the Go runtime ends the program when futex fails; make");
 	expect(text, "denies unlink, but not what does the same: unlinkat");
@@ -872,6 +872,27 @@ static void test_warnings(void **state)
 	expect(text, "files[0]: is not enforced");
 	expect(text, "not protected");
 	free(text);
+	drop(&m);
+}
+
+/* A policy may be somebody else's, and these texts are to tell what it does. */
+static void test_hostile_names(void **state)
+{
+	static const char text[] =
+		"{\"files\": [{\"path\": \"/a\\n  p.json:9 fine\", \"content\": \"\"},"
+		"{\"path\": \"/a\\n  p.json:9 fine/\\u001b[2J\", \"deny\": true},"
+		"{\"path\": \"/b\", \"map\": \"/c\\u009b1m\\u202e\"}]}";
+	struct made m = make(text);
+	char *told = written(plan_explain, m.plan);
+
+	(void)state;
+	expect(told, "/a\\n  p.json:9 fine: content of 0 bytes");
+	expect(told, "fine/\\x1b[2J: deny EACCES");
+	expect(told, "/b: map /c\\xc2\\x9b1m\\xe2\\x80\\xae");
+	free(told);
+	told = written(warn, m.plan);
+	expect(told, "is never reached: /a?  p.json:9 fine is a file");
+	free(told);
 	drop(&m);
 }
 
@@ -893,7 +914,7 @@ static void test_warnings_of_exec(void **state)
 	char *text = written(warn, m.plan);
 
 	(void)state;
-	expect(text, "p.json:6 exec[1]: allows nothing: the rule of files in line 4 does");
+	expect(text, "p.json:6 exec[1]: allows nothing: p.json:4 files[2] does");
 	expect(text, "p.json:7 exec[2]: what may be started can be replaced");
 	expect(text, "p.json:10 exec[5]: who may start a loader");
 	expect(text, "count 3\n");
@@ -919,6 +940,7 @@ int main(void)
 		cmocka_unit_test(test_branch_budget),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_warnings_of_exec),
 	};
 

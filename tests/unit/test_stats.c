@@ -127,11 +127,11 @@ static void test_text(void **state)
 		"\nkill            7      0    0      0          4       1     2      1.0     "));
 	assert_non_null(strstr(text,
 		"\ntotal        1022     15  985     15          4       1     2     "));
-	assert_non_null(strstr(text, "     900  p.json:3 files[0]: /etc/hosts content\n"));
-	assert_non_null(strstr(text, "      15  p.json:4 files[1]: /srv deny EPERM\n"));
-	assert_non_null(strstr(text, "       0  p.json:5 files[2]: /a\\x1b from /b\n"));
-	assert_non_null(strstr(text, "getppid return 7\n"));
-	assert_non_null(strstr(text, "uname deny ENOSYS (filter: not counted)\n"));
+	assert_non_null(strstr(text, "     900  p.json:3 files[0]: /etc/hosts: content of 1 bytes\n"));
+	assert_non_null(strstr(text, "      15  p.json:4 files[1]: /srv: deny EPERM\n"));
+	assert_non_null(strstr(text, "       0  p.json:5 files[2]: /a\\x1b: from /b\n"));
+	assert_non_null(strstr(text, "getppid: return 7\n"));
+	assert_non_null(strstr(text, "uname: deny ENOSYS (filter: not counted)\n"));
 	assert_non_null(strstr(text, "\nreceived 1022 = answered 1020 + gone 2; receiver threads: 3\n"));
 	assert_null(strstr(text, "ERROR"));
 	/* Most calls first. */
@@ -163,7 +163,7 @@ static void test_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(rule, "layer")), "performed");
 	assert_int_equal(integer(rule, "hits"), 900);
 	rule = json_array_get(rules, 3);
-	assert_string_equal(json_string_value(json_object_get(rule, "what")), "uname deny ENOSYS");
+	assert_string_equal(json_string_value(json_object_get(rule, "what")), "uname: deny ENOSYS");
 	assert_true(json_is_null(json_object_get(rule, "hits")));
 	json_decref(json);
 }
