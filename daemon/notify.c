@@ -56,7 +56,7 @@ union control {
 };
 
 int notify_send(const struct notify *notify, const char *text, size_t len,
-		const int *fds, unsigned fd_count)
+		const int *fds, unsigned fd_count, bool wait)
 {
 	struct iovec iov = { .iov_base = (void *)text, .iov_len = len };
 	struct msghdr msg = {
@@ -79,7 +79,7 @@ int notify_send(const struct notify *notify, const char *text, size_t len,
 		memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * fd_count);
 	}
 	do {
-		n = sendmsg(notify->fd, &msg, MSG_NOSIGNAL);
+		n = sendmsg(notify->fd, &msg, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -226,7 +226,7 @@ static const char *translate_line(const char *line, size_t *len, pid_t main, boo
 		return live ? line : NULL;
 	}
 	/* The supervisor stands for whatever process the program means. */
-	if (value_of(line, *len, "MAINPIDFDID="))
+	if (value_of(line, *len, "MAINPIDFDID=") || value_of(line, *len, "MAINPIDFD="))
 		return NULL;
 	if (value_of(line, *len, "MAINPID=")) {
 		*len = (size_t)snprintf(buf, 32, "MAINPID=%d", (int)main);

@@ -36,10 +36,15 @@ struct notify {
 int notify_open(struct notify *ret, const char *address);
 void notify_close(struct notify *notify);
 
-/* Send @text, with descriptors; nothing happens if there is nobody to send it
- * to. Return: 0 or a negative errno. */
+/**
+ * notify_send() - send @text, with descriptors.
+ * @wait: for room, if the manager has not read what came before
+ *
+ * Nothing happens if there is nobody to send it to. Return: 0; -EAGAIN if there is
+ * no room; or another negative errno.
+ */
 int notify_send(const struct notify *notify, const char *text, size_t len,
-		const int *fds, unsigned fd_count);
+		const int *fds, unsigned fd_count, bool wait);
 
 #define NOTIFY_ADDRESS_SIZE 64
 

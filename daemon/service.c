@@ -8,6 +8,9 @@
  * as the sign has come; it stops being ready when it says so or ends. Each of
  * these is told to the manager once.
  *
+ * While the manager has no room for messages, none of the program's are taken: its
+ * own sends wait, as they would for the manager.
+ *
  * Signs of life go to the manager only while this loop turns and calls of the
  * program are taken up. Once the program gives signs itself, gosup's own stop,
  * or a program that hangs would live on.
@@ -23,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/outbox.h"
 #include "daemon/watch.h"
 #include "emul/lineage.h"
 #include "policy/base/cleanup.h"
@@ -33,6 +37,9 @@
  * that nobody serves them. */
 #define STALLED_MS 2000
 
+/* How often to look, in ms, whether the manager has room for messages again. */
+#define RETRY_MS 10
+
 struct service {
 	struct service_config config;
 	struct service_hooks hooks;
@@ -40,6 +47,8 @@ struct service {
 	uv_loop_t *loop;
 	uv_poll_t executed, messages;
 	uv_timer_t watchdog;
+	struct outbox outbox;
+	uv_timer_t retry;	/* while messages wait */
 	uv_async_t listening;
 	unsigned handles;
 	struct control *control;
@@ -53,6 +62,34 @@ struct service {
 
 /* ---- to the manager ---- */
 
+static void on_message(uv_poll_t *poll, int status, int events);
+
+static void listen_to_program(struct service *s)
+{
+	if (s->config.app_socket >= 0 && s->program.executed >= 0)
+		uv_poll_start(&s->messages, UV_READABLE | UV_DISCONNECT, on_message);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	struct service *s = timer->data;
+
+	if (!outbox_flush(&s->outbox))
+		return;
+	uv_timer_stop(timer);
+	listen_to_program(s);
+}
+
+static int send_on(struct service *s, const char *text, size_t len, const int *fds,
+		   unsigned fd_count)
+{
+	int err = outbox_put(&s->outbox, text, len, fds, fd_count);
+
+	if (!outbox_is_empty(&s->outbox) && !uv_is_active((uv_handle_t *)&s->retry))
+		uv_timer_start(&s->retry, on_retry, RETRY_MS, RETRY_MS);
+	return err;
+}
+
 __attribute__((format(printf, 2, 3)))
 static void tell(struct service *s, const char *fmt, ...)
 {
@@ -65,7 +102,7 @@ static void tell(struct service *s, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return;
-	err = notify_send(&s->config.manager, text, (size_t)n, NULL, 0);
+	err = send_on(s, text, (size_t)n, NULL, 0);
 	if (err)
 		log_warn("cannot notify the service manager: %s", strerror(-err));
 }
@@ -162,7 +199,8 @@ static void on_watchdog(uv_timer_t *timer)
 {
 	struct service *s = timer->data;
 
-	if (!s->app_alive && !s->config.app_watchdog && live(s))
+	/* One is as good as many. */
+	if (!s->app_alive && !s->config.app_watchdog && outbox_is_empty(&s->outbox) && live(s))
 		tell(s, "WATCHDOG=1");
 }
 
@@ -193,7 +231,7 @@ static void hand_on(struct service *s, const struct notify_message *m)
 	s->app_alive |= said.alive;
 	if (said.watchdog_us && s->config.watchdog_us)
 		start_watchdog(s, said.watchdog_us);
-	if (len && notify_send(&s->config.manager, text, len, m->fds, m->fd_count))
+	if (len && send_on(s, text, len, m->fds, m->fd_count))
 		log_warn("cannot hand a message of the program on to the service manager");
 }
 
@@ -204,7 +242,8 @@ static void on_message(uv_poll_t *poll, int status, int events)
 	int err;
 
 	(void)status, (void)events;
-	while ((err = notify_receive(s->config.app_socket, &m)) != -EAGAIN) {
+	while (outbox_is_empty(&s->outbox) &&
+	       (err = notify_receive(s->config.app_socket, &m)) != -EAGAIN) {
 		if (err == -EMSGSIZE) {
 			log_warn("a notification of more than %d bytes was dropped",
 				 NOTIFY_SIZE);
@@ -217,6 +256,8 @@ static void on_message(uv_poll_t *poll, int status, int events)
 			notify_message_finish(&m);
 		}
 	}
+	if (!outbox_is_empty(&s->outbox))
+		uv_poll_stop(&s->messages);
 }
 
 /* ---- reloading ---- */
@@ -357,6 +398,9 @@ int service_new(struct service **ret, const struct service_config *config,
 	s->hooks = *hooks;
 	s->loop = loop;
 	s->program.executed = -1;
+	outbox_init(&s->outbox, &s->config.manager);
+	uv_timer_init(loop, &s->retry);
+	init_handle(s, (uv_handle_t *)&s->retry);
 	uv_timer_init(loop, &s->watchdog);
 	init_handle(s, (uv_handle_t *)&s->watchdog);
 	uv_async_init(loop, &s->listening, on_listening);
@@ -403,6 +447,7 @@ void service_ended(struct service *s)
 {
 	s->ready = false;
 	s->stopping = true;
+	outbox_hurry(&s->outbox);
 	/* What it said last may still be on its way. */
 	if (s->config.app_socket >= 0)
 		on_message(&s->messages, 0, 0);
@@ -427,7 +472,9 @@ void service_stop(struct service *s)
 	control_stop(s->control);
 	control_unbind(&s->config.control);
 	watch_stop(s->watch);
+	outbox_finish(&s->outbox);
 	notify_close(&s->config.manager);
+	uv_close((uv_handle_t *)&s->retry, on_closed);
 	uv_close((uv_handle_t *)&s->watchdog, on_closed);
 	uv_close((uv_handle_t *)&s->listening, on_closed);
 	if (s->program.executed >= 0)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What gosup says of its own life: signs to a watchdog and answers to probes stop
-when nobody serves the program's calls any more, though all else goes on."""
+when nobody serves the program's calls any more, though all else goes on; and they
+go on when it is the manager that does not listen."""
 
 import concurrent.futures
 import ctypes
 import os
+import signal
+import socket
 
 import pytest
 
@@ -83,3 +86,40 @@ def test_hung_receivers(service, manager, policy, root_only):  # noqa: F811
         poll(lambda: s.probe("live").status == 0, "calls to be served")
         manager.expect("^WATCHDOG=1$")
         assert s.end().status == 0
+
+
+def fill(manager):  # noqa: F811
+    """Send until there is no room for more. Return: how many."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.connect(manager.path)
+        s.setblocking(False)
+        for count in range(10000):
+            try:
+                s.send(b"FILL=1")
+            except BlockingIOError:
+                return count
+    raise AssertionError("there is always room")
+
+
+def test_manager_that_does_not_listen(service, manager):  # noqa: F811
+    """It holds up neither signals nor probes, and misses nothing."""
+    how = "export WATCHDOG_PID=$$ WATCHDOG_USEC=20000"
+    with service("--ready=notify", env=manager.env, shell=how) as s:
+        s.listening()
+        manager.expect("^WATCHDOG=1$")
+        fill(manager)
+        for i in range(8):
+            assert s.ask(rf"notify X={i}") == "ok"
+        assert s.ask(r"notify READY=1\nX=8") == "ok"
+        for i in range(1, 4):
+            s.process.popen.send_signal(signal.SIGUSR1)
+            poll(lambda: s.ask("signals") == f"0 {i}", "the signal")
+            assert s.probe("live").status == 0
+        for i in range(9):
+            assert manager.expect("^X=")[0].splitlines()[-1] == f"X={i}"
+        assert s.probe("ready").status == 0
+        manager.expect("^WATCHDOG=1$")
+        fill(manager)
+        result = s.end()
+    assert result.status == 0
+    assert "it was not told of the end" in result.err

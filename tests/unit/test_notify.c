@@ -93,7 +93,7 @@ static void test_addresses(void **state)
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(notify_open(&n, name), -ENAMETOOLONG);
 	assert_int_equal(n.fd, -1);
-	assert_int_equal(notify_send(&n, "READY=1", 7, NULL, 0), 0);
+	assert_int_equal(notify_send(&n, "READY=1", 7, NULL, 0, false), 0);
 }
 
 /* Text, sender and descriptors arrive; what is too long does not. */
@@ -112,7 +112,7 @@ static void test_socket(void **state)
 	assert_int_equal(notify_open(&to, address), 0);
 	assert_int_equal(notify_receive(fd, &m), -EAGAIN);
 	assert_int_equal(pipe(pipes), 0);
-	assert_int_equal(notify_send(&to, "FDSTORE=1", 9, &pipes[1], 1), 0);
+	assert_int_equal(notify_send(&to, "FDSTORE=1", 9, &pipes[1], 1, false), 0);
 	assert_int_equal(notify_receive(fd, &m), 0);
 	assert_int_equal(m.len, 9);
 	assert_memory_equal(m.text, "FDSTORE=1", 9);
@@ -125,7 +125,7 @@ static void test_socket(void **state)
 	/* Neither too long a text nor what came with it is kept. */
 	before = dup(0);
 	close(before);
-	assert_int_equal(notify_send(&to, large, sizeof(large), pipes, 2), 0);
+	assert_int_equal(notify_send(&to, large, sizeof(large), pipes, 2, false), 0);
 	assert_int_equal(notify_receive(fd, &m), -EMSGSIZE);
 	i = dup(0);
 	assert_int_equal(i, before);
