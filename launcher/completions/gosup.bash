@@ -68,6 +68,15 @@ _gosup_offer_argument() {
 	--ready)
 		_gosup_offer "$2" < <(printf '%s\n' start listen notify)
 		;;
+	--signals-to)
+		_gosup_offer "$2" < <(printf '%s\n' app group tree)
+		;;
+	--wait)
+		_gosup_offer "$2" < <(printf '%s\n' app tree)
+		;;
+	--parent-death)
+		_gosup_offer "$2" < <(compgen -A signal | grep '^SIG')
+		;;
 	--stats-file | --control | --termination-log)
 		_gosup_offer_files "$2"
 		;;

@@ -104,6 +104,9 @@ complete -c gosup -n '__gosup_at --log' -F -a '(__gosup_values stderr journal no
 complete -c gosup -n '__gosup_at --stats' -a '(__gosup_values text json)'
 complete -c gosup -n '__gosup_at -p --policy' -F -a '(__gosup_values @default @confined)'
 complete -c gosup -n '__gosup_at --ready' -a '(__gosup_values start listen notify)'
+complete -c gosup -n '__gosup_at --signals-to' -a '(__gosup_values app group tree)'
+complete -c gosup -n '__gosup_at --wait' -a '(__gosup_values app tree)'
+complete -c gosup -n '__gosup_at --parent-death' -a '(__gosup_values SIGTERM SIGINT SIGHUP SIGQUIT SIGKILL)'
 complete -c gosup -n '__gosup_at --stats-file --control --termination-log' -F
 complete -c gosup -n '__gosup_at argument; and __gosup_command_is check explain' -F -a '@default @confined'
 complete -c gosup -n '__gosup_at argument; and __gosup_command_is probe' -a 'started ready live'

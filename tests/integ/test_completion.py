@@ -149,6 +149,9 @@ def test_option_arguments(offered):
     assert offered("gosup run --policy=h") == {"hosts.json"}
     assert offered("gosup check o") == {"other.json"}
     assert offered("gosup run --ready=") == {"start", "listen", "notify"}
+    assert offered("gosup run --signals-to ") == {"app", "group", "tree"}
+    assert offered("gosup run --wait=") == {"app", "tree"}
+    assert "SIGTERM" in offered("gosup run --parent-death SIGT")
     assert offered("gosup probe ") == {"started", "ready", "live"}
     assert offered("gosup probe ready --control o") == {"other.json"}
 
