@@ -269,6 +269,9 @@ static void explain_landlock(const struct plan *plan, FILE *out)
 		l->files ? "files" : "", l->exec ? ", programs" : "",
 		l->files && l->signals ? ", signals" : l->signals ? "signals" :
 		l->files ? "" : "nothing");
+	if (l->files)
+		fprintf(out, "    denials                leave no record; with --log they do, and "
+			"gosup judges\n");
 	if (l->not_files) {
 		fprintf(out, "    not files:             %s", l->not_files);
 		put_culprit(l->files_culprit, out);
