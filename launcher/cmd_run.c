@@ -94,22 +94,40 @@ static int parse_number(const char *option, const char *arg, unsigned max, unsig
 	return 0;
 }
 
+/* A signal's name that is part of @option. */
+static int parse_signal_name(const char *option, const char *name, int *ret)
+{
+	const char *near;
+
+	*ret = signal_by_name(name);
+	if (*ret)
+		return 0;
+	near = nearest_name(name, signal_candidate, NULL);
+	log_error("--%s: no signal is called \"%s\"%s%s%s", option, name,
+		  near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+	return -EINVAL;
+}
+
 /* --signal SIGTERM=SIGINT, or =ignore */
 static int parse_signal(const char *arg, struct signal_wish *ret)
 {
 	const char *equals = strchr(arg, '=');
 	char name[32];
 
-	snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - arg) : 0, arg);
-	*ret = (struct signal_wish){ .sig = signal_by_name(name) };
-	if (equals && !strcmp(equals + 1, "ignore"))
-		ret->rule.ignore = true;
-	else if (equals)
-		ret->rule.as = signal_by_name(equals + 1);
-	if (ret->sig && signal_can_have_rule(ret->sig) && (ret->rule.ignore || ret->rule.as))
-		return 0;
-	log_error("--signal %s: write it like SIGTERM=SIGINT or SIGHUP=ignore", arg);
-	return -EINVAL;
+	*ret = (struct signal_wish){ .sig = 0 };
+	if (!equals) {
+		log_error("--signal %s: write it like SIGTERM=SIGINT or SIGHUP=ignore", arg);
+		return -EINVAL;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - arg), arg);
+	if (parse_signal_name("signal", name, &ret->sig))
+		return -EINVAL;
+	if (!signal_can_have_rule(ret->sig)) {
+		log_error("--signal %s: %s is not gosup's to pass on", arg, name);
+		return -EINVAL;
+	}
+	ret->rule.ignore = !strcmp(equals + 1, "ignore");
+	return ret->rule.ignore ? 0 : parse_signal_name("signal", equals + 1, &ret->rule.as);
 }
 
 static int parse_signals_to(const char *arg, enum signal_to *ret)
@@ -185,10 +203,7 @@ static int parse_options(const struct command *self, int argc, char **argv,
 			err = parse_signals_to(optarg, &ret->signals_to);
 			break;
 		case 'P':
-			ret->parent_death = signal_by_name(optarg);
-			err = ret->parent_death ? 0 : -EINVAL;
-			if (err)
-				log_error("--parent-death=%s: not the name of a signal", optarg);
+			err = parse_signal_name("parent-death", optarg, &ret->parent_death);
 			break;
 		case 'n':
 			ret->warn_reaped = true;
@@ -264,6 +279,7 @@ static int override_signals(struct policy *policy, const struct run_options *opt
 struct run {
 	struct run_options opt;
 	char **argv;
+	FILE *stats;		/* where to print them; NULL: nowhere */
 };
 
 static int load_policy(const struct run *run, struct policy **ret, struct diag *diag)
@@ -287,6 +303,7 @@ static int make_plan(const struct run *run, const struct policy *policy, struct 
 {
 	const struct service_wishes *service = &run->opt.service;
 	struct plan_features features;
+	int err, why;
 
 	features_probe(&features);
 	features.reloadable = run->opt.reloadable;
@@ -294,7 +311,10 @@ static int make_plan(const struct run *run, const struct policy *policy, struct 
 		features.landlock_abi = (int)run->opt.landlock_abi;
 	features.notify_listen = service_is_asked(service) &&
 				 service_ready_when(service, policy) == READY_LISTEN;
-	return plan_make(policy, &features, ret, diag);
+	err = plan_make(policy, &features, ret, diag);
+	if (err == -EOPNOTSUPP && !features.notify && (why = features_listener_error()) < 0)
+		diag_append(diag, "; %s", features_listener_hint(why));
+	return err;
 }
 
 /* Make a policy ready to be enforced, by the filter of @installed if there is
@@ -309,8 +329,10 @@ static int prepare(void *arg, const struct plan *installed, struct ruleset_parts
 	if (!err)
 		err = installed ? plan_remake(parts.policy, installed, &parts.plan, diag) :
 		      make_plan(run, parts.policy, &parts.plan, diag);
-	if (!err)
+	if (!err) {
+		diag_clear_place(diag);
 		err = audit_open(parts.policy, &parts.audit, diag);
+	}
 	if (err)
 		ruleset_parts_finish(&parts);
 	else
@@ -327,24 +349,30 @@ static void say_spawn_failed(int err, const char *what)
 		log_error("`gosup doctor` shows what is missing here");
 }
 
-static void print_stats(const struct run_options *opt, const struct receiver_totals *totals,
+static int open_stats(struct run *run, struct diag *diag)
+{
+	const char *name = run->opt.stats_file;
+
+	run->stats = run->opt.stats == STATS_NONE ? NULL : !name ? stderr : fopen(name, "we");
+	if (run->stats || run->opt.stats == STATS_NONE)
+		return 0;
+	return diag_set(diag, -errno, "cannot write the statistics to %s: %s", name,
+			strerror(errno));
+}
+
+static void print_stats(const struct run *run, const struct receiver_totals *totals,
 			const struct plan *plan)
 {
-	FILE *out = opt->stats_file ? fopen(opt->stats_file, "we") : stderr;
-
-	if (!out) {
-		log_error("cannot write %s: %s", opt->stats_file, strerror(errno));
-		return;
-	}
-	if (opt->stats == STATS_JSON)
-		stats_print_json(totals, plan, out);
+	if (run->opt.stats == STATS_JSON)
+		stats_print_json(totals, plan, run->stats);
 	else
-		stats_print_text(totals, plan, out);
-	if (!opt->stats_file)
+		stats_print_text(totals, plan, run->stats);
+	if (run->stats == stderr)
 		return;
-	if (fflush(out) != 0 || ferror(out))
-		log_error("cannot write %s: %s", opt->stats_file, strerror(errno));
-	fclose(out);
+	if (fflush(run->stats) != 0 || ferror(run->stats))
+		log_error("cannot write the statistics to %s: %s", run->opt.stats_file,
+			  strerror(errno));
+	fclose(run->stats);
 }
 
 /* The shell's words for a program that could not be executed. */
@@ -392,8 +420,8 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 		return EXIT_GOSUP;
 	}
 	err = atomic_load(config.exec_error);
-	if (!err && run->opt.stats != STATS_NONE)
-		print_stats(&run->opt, &totals, last->parts.plan);
+	if (!err && run->stats)
+		print_stats(run, &totals, last->parts.plan);
 	receiver_totals_finish(&totals);
 	if (!err)
 		termlog_program(&end, last->parts.policy);
@@ -414,7 +442,9 @@ static int start(struct run *run)
 
 	err = prepare(run, NULL, &rules, &diag);
 	if (!err) {
-		err = service_open(&service, &run->opt.service, rules.policy, &diag);
+		err = open_stats(run, &diag);
+		if (!err)
+			err = service_open(&service, &run->opt.service, rules.policy, &diag);
 		if (!err)
 			return supervise(run, &rules, &service);
 		ruleset_parts_finish(&rules);
@@ -426,10 +456,11 @@ static int start(struct run *run)
 /* What is this process's own to arrange, while it has opened nothing yet. */
 static void prepare_process(const struct run_options *opt)
 {
-	const char *passed = getenv("LISTEN_FDS");
+	const char *text = getenv("LISTEN_FDS");
+	int passed = text ? atoi(text) : 0;
 
 	if (opt->close_fds)
-		kernel_close_range(3 + (passed ? (unsigned)atoi(passed) : 0), ~0U, 0);
+		kernel_close_range(3 + (passed > 0 ? (unsigned)passed : 0), ~0U, 0);
 	if (opt->parent_death)
 		prctl(PR_SET_PDEATHSIG, opt->parent_death);
 }

@@ -46,8 +46,7 @@ int plan_cannot_notify(const struct plan *plan, const struct rule_place *place,
 	diag->column = 0;
 	return diag_set(diag, -EOPNOTSUPP, "%s needs system call notifications "
 			"(seccomp user notification), which do not work here; "
-			"`gosup doctor` says why, \"degrade\": true runs "
-			"without", what);
+			"\"degrade\": true runs without", what);
 }
 
 static bool observes(const struct lowering *l)

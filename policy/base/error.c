@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/base/line.h"
 
@@ -17,6 +18,23 @@ int diag_set(struct diag *d, int err, const char *fmt, ...)
 	 * else, and end where the buffer does. */
 	text_make_printable(d->message);
 	return err;
+}
+
+void diag_append(struct diag *d, const char *fmt, ...)
+{
+	size_t len = strlen(d->message);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(d->message + len, sizeof(d->message) - len, fmt, ap);
+	va_end(ap);
+	text_make_printable(d->message);
+}
+
+void diag_clear_place(struct diag *d)
+{
+	d->file[0] = '\0';
+	d->line = d->column = 0;
 }
 
 char *diag_format(const struct diag *d, char *buf, size_t size)

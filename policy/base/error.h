@@ -21,6 +21,13 @@ struct diag {
 __attribute__((format(printf, 3, 4)))
 int diag_set(struct diag *d, int err, const char *fmt, ...);
 
+/* Add to the message of @d, as much as fits. */
+__attribute__((format(printf, 2, 3)))
+void diag_append(struct diag *d, const char *fmt, ...);
+
+/* Forget the place: what is said next is not about the file that was read last. */
+void diag_clear_place(struct diag *d);
+
 /**
  * diag_format() - "file:line:column: message", the place left out if unknown.
  * Return: @buf, always terminated.

@@ -86,10 +86,37 @@ def test_a_full_disk_is_told(gosup, arguments):
     assert "cannot write to stdout: No space left on device" in result.stderr
 
 
+@pytest.mark.parametrize("options, said", [
+    (["--stats-file=/nonexistent/s"],
+     "cannot write the statistics to /nonexistent/s: No such file or directory"),
+    (["--log=/nonexistent/l"], 'cannot write the log file "/nonexistent/l": No such'),
+    (["--control=nowhere"], 'control socket "nowhere" is neither a path'),
+    (["--watch-policy"], "the policy @confined is no file"),
+    (["--signal=SIGTRM=SIGINT"],
+     '--signal: no signal is called "SIGTRM" (did you mean SIGTERM?)'),
+    (["--signal=TERM=SIGFOO"], '--signal: no signal is called "SIGFOO"'),
+    (["--signal=SIGKILL=SIGINT"], "SIGKILL is not gosup's to pass on"),
+    (["--signal=SIGTERM"], "write it like SIGTERM=SIGINT"),
+    (["--parent-death=SIGTEM"], "did you mean SIGTERM?"),
+])
+def test_what_the_user_wrote_is_told_before_anything_runs(gosup, scratch, options, said):
+    result = gosup.run("touch", scratch / "ran", policy="@confined", options=options)
+    assert result.status == 125 and not (scratch / "ran").exists()
+    assert said in result.err, result
+    # The file that was read last has nothing to do with it.
+    assert "@tls" not in result.err and result.err.count("\n") == 1, result
+
+
+def test_nested_runs_are_explained(gosup):
+    result = gosup.run(gosup.path, "run", "true")
+    assert result.status == 125
+    assert "this process is supervised already, by another gosup" in result.err
+
+
 def test_a_full_disk_for_statistics(gosup):
     result = gosup.run("true", options=["--stats-file=/dev/full"])
     assert result.status == 0
-    assert "cannot write /dev/full: No space left on device" in result.err
+    assert "cannot write the statistics to /dev/full: No space left on device" in result.err
 
 
 def test_misspelt_command_is_recognised(gosup):
