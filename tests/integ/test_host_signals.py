@@ -178,9 +178,9 @@ def test_a_reload_replaces_them(gosup, app, scratch):
 
 
 @pytest.mark.parametrize("option, said", [
-    ("--signal=SIGKILL=SIGTERM", "SIGTERM=SIGINT"), ("--signal=TERM", "SIGTERM=SIGINT"),
-    ("--signal=SIGTERM=SIGNOT", "SIGTERM=SIGINT"), ("--grace=soon", "30s"),
-    ("--grace=0s", "30s")])
+    ("--signal=SIGKILL=SIGTERM", "SIGKILL is not gosup's"),
+    ("--signal=TERM", "SIGTERM=SIGINT"), ("--signal=SIGTERM=SIGNOT", "SIGNOT"),
+    ("--grace=soon", "30s"), ("--grace=0s", "30s")])
 def test_wrong_options(gosup, option, said):
     result = gosup.run("/bin/true", options=[option])
     assert result.status == 125 and said in result.err
