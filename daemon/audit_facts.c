@@ -2,12 +2,10 @@
 #include "daemon/audit_facts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "policy/base/cleanup.h"
+#include "emul/proc.h"
 #include "policy/base/line.h"
 
 const char *event_kind_name(enum event_kind kind)
@@ -32,20 +30,12 @@ const char *event_kind_name(enum event_kind kind)
 /* The name of process @pid; "?" if it is gone. proc_pid_comm(5) */
 static void read_comm(pid_t pid, char *buf, size_t size)
 {
-	char path[32];
-	auto_fd fd = -1;
-	ssize_t len = -1;
+	int len = proc_read(pid, "comm", buf, size);
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		len = read(fd, buf, size - 1);
 	if (len > 0 && buf[len - 1] == '\n')
-		len--;
+		buf[--len] = '\0';
 	if (len <= 0)
 		snprintf(buf, size, "?");
-	else
-		buf[len] = '\0';
 }
 
 static void get_caller(const struct notif *n, struct audit_facts *f)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/deliver.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -10,8 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "emul/lineage.h"
 #include "emul/kernel.h"
+#include "emul/lineage.h"
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
 #include "policy/base/log.h"
 #include "policy/names.h"
@@ -33,11 +32,10 @@ static void send_to_many(const struct deliver *d, enum signal_to to, int sig)
 {
 	pid_t group = getpgid(d->app);
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	pid_t pid;
 
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-		auto_fd pidfd = pid ? kernel_pidfd_open(pid, 0) : -1;
+	while (proc && (pid = proc_next(proc))) {
+		auto_fd pidfd = kernel_pidfd_open(pid, 0);
 
 		if (pidfd >= 0 && is_meant(d, to, group, pid))
 			kernel_pidfd_send_signal(pidfd, sig);

@@ -10,8 +10,6 @@
  */
 #include "daemon/guard.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,9 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
-
-#include "emul/lineage.h"
 
 struct guard {
 	int link, signals;
@@ -53,14 +50,13 @@ static void tell(struct guard *g, struct guard_msg msg)
 static void kill_children(void)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	pid_t pid;
 
 	if (!proc)
 		return;
-	while ((entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    lineage_parent(atoi(entry->d_name)) == getpid())
-			kill(atoi(entry->d_name), SIGKILL);
+	while ((pid = proc_next(proc)))
+		if (proc_parent(pid) == getpid())
+			kill(pid, SIGKILL);
 	closedir(proc);
 }
 

@@ -4,8 +4,9 @@
  * the same signal, so that the shell sees its job stopped. Whoever continues
  * the job continues both; whoever continues or ends the program alone is
  * noticed by the guard, which wakes us. So is a descendant that goes on and waits
- * for an answer: a daemon, or who was to continue the program. The guard may do so just before we stop, so it
- * repeats it until told that we are awake (GUARD_STOPPING, GUARD_RESUMED).
+ * for an answer: a daemon, or who was to continue the program. The guard may do so
+ * just before we stop, so it repeats it until told that we are awake
+ * (GUARD_STOPPING, GUARD_RESUMED).
  *
  * The first process of a job leads its group. That is the supervisor here, so
  * setpgid(0, 0), which does nothing in a leader, takes the program out of the
@@ -19,33 +20,23 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/guard.h"
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
 /* It may have been continued, or killed, since the guard looked. */
 bool jobctl_is_stopped(pid_t app)
 {
-	char path[64], text[512];
-	ssize_t len;
-	char *end;
-	int fd;
+	char state = 0;
+	int err = proc_state(app, &state);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", app);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno != ENOENT && kill(app, 0) == 0;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	end = strrchr(text, ')');
-	return end && end[1] && (end[2] == 'T' || end[2] == 't');
+	if (err)
+		return err != -ESRCH && kill(app, 0) == 0;
+	return state == 'T' || state == 't';
 }
 
 bool jobctl_is_apart(pid_t app)

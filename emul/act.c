@@ -10,7 +10,6 @@
 #include "emul/act.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
@@ -21,7 +20,7 @@
 #include <unistd.h>
 
 #include "emul/kernel.h"
-#include "policy/base/cleanup.h"
+#include "emul/proc.h"
 
 #define GROUPS_MAX 256
 
@@ -56,20 +55,13 @@ static int parse_groups(const char *text, struct identity *id)
 	}
 }
 
-static const char *field(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? at + strlen(name) : NULL;
-}
-
 /* Parse proc_pid_status(5). */
 static int parse_status(const char *text, struct identity *ret)
 {
-	const char *uid = field(text, "\nUid:"), *gid = field(text, "\nGid:");
-	const char *groups = field(text, "\nGroups:\t");
-	const char *caps = field(text, "\nCapEff:");
-	const char *mask = field(text, "\nUmask:");
+	const char *uid = proc_field(text, "\nUid:"), *gid = proc_field(text, "\nGid:");
+	const char *groups = proc_field(text, "\nGroups:\t");
+	const char *caps = proc_field(text, "\nCapEff:");
+	const char *mask = proc_field(text, "\nUmask:");
 
 	if (!uid || !gid || !groups || !caps || !mask)
 		return -ESRCH;	/* a zombie's status lacks some */
@@ -83,19 +75,13 @@ static int parse_status(const char *text, struct identity *ret)
 
 static int read_identity(pid_t tid, struct identity *ret)
 {
-	char path[40], text[8192];
-	auto_fd fd = -1;
-	ssize_t len;
+	char text[PROC_STATUS_SIZE];
+	int len = proc_read(tid, "status", text, sizeof(text));
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -ESRCH;
-	len = read(fd, text, sizeof(text) - 1);
 	if (len <= 0)
 		return -ESRCH;
-	text[len] = '\0';
-	return parse_status(text, ret);
+	/* The groups go on where the buffer has ended. */
+	return len == sizeof(text) - 1 ? -EACCES : parse_status(text, ret);
 }
 
 /* The saved user id stays, and with it the way back and the permitted

@@ -5,11 +5,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Who is whose child, from /proc. */
-
-/* Return: the parent of @pid, or 0 if that cannot be told (it is gone). */
-pid_t lineage_parent(pid_t pid);
-
 /* Whether @pid is @ancestor or below it. What loses its parent inside a
  * subreaper's tree stays in it. */
 bool lineage_descends(pid_t pid, pid_t ancestor);

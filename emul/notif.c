@@ -7,14 +7,11 @@
 #include "emul/notif.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "emul/act.h"
 #include "emul/kernel.h"
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
 bool notif_alive(const struct notif *n)
@@ -30,49 +27,29 @@ static bool thread_of(pid_t tgid, pid_t tid)
 	return ret == 0 || ret == -EPERM;
 }
 
-/* Read proc_pid_status(5). Return: 0 or -1. */
-static int read_status(pid_t tid, char *buf, size_t size)
-{
-	char path[40];
-	auto_fd fd = -1;
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	len = read(fd, buf, size - 1);
-	if (len <= 0)
-		return -1;
-	buf[len] = '\0';
-	return 0;
-}
-
 static pid_t read_tgid(pid_t tid)
 {
 	char text[1024];
-	char *field;
+	const char *field;
 
-	if (read_status(tid, text, sizeof(text)))
-		return 0;
-	field = strstr(text, "\nTgid:");
-	return field ? (pid_t)atoi(field + 6) : 0;
+	proc_read(tid, "status", text, sizeof(text));
+	field = proc_field(text, "\nTgid:");
+	return field ? (pid_t)atoi(field) : 0;
 }
 
 static uint64_t mask_field(const char *status, const char *name)
 {
-	const char *field = strstr(status, name);
+	const char *field = proc_field(status, name);
 
-	return field ? strtoull(field + strlen(name), NULL, 16) : 0;
+	return field ? strtoull(field, NULL, 16) : 0;
 }
 
 bool signal_pending(pid_t tid)
 {
-	char text[8192];
+	char text[PROC_STATUS_SIZE];
 	uint64_t pending;
 
-	if (read_status(tid, text, sizeof(text)))
-		return false;
+	proc_read(tid, "status", text, sizeof(text));
 	pending = mask_field(text, "\nSigPnd:") | mask_field(text, "\nShdPnd:");
 	return pending & ~mask_field(text, "\nSigBlk:");
 }

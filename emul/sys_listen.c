@@ -7,15 +7,13 @@
  * thread is watched until it has left the call.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "emul/handlers.h"
 #include "emul/kernel.h"
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
 /* listen(2) never waits, so this long is only needed on a loaded machine. */
@@ -34,14 +32,10 @@ static bool accepts(int fd)
  * runs, the file says so instead of a number. */
 static bool still_in(pid_t tid, int nr)
 {
-	char path[48], text[32] = "";
-	auto_fd fd = -1;
+	char text[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return false;
-	return text[0] == 'r' || atoi(text) == nr;
+	return proc_read(tid, "syscall", text, sizeof(text)) > 0 &&
+	       (text[0] == 'r' || atoi(text) == nr);
 }
 
 static void look_again(void)

@@ -18,8 +18,6 @@
  *
  * Sources: kill(2), pidfd_send_signal(2), kernel/signal.c.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -33,6 +31,7 @@
 #include "emul/handlers.h"
 #include "emul/kernel.h"
 #include "emul/lineage.h"
+#include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
 static struct outcome out_of_tree(struct notif *n)
@@ -110,18 +109,16 @@ static struct outcome perform_one(struct notif *n, pid_t pid, int sig)
 static int signal_many(struct notif *n, pid_t group, int sig)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	pid_t self = notif_tgid(n);
+	pid_t self = notif_tgid(n), pid;
 	bool hit_self = false;
 	int ret = -ESRCH;
 
 	if (!proc)
 		return -EPERM;
-	while ((entry = readdir(proc))) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+	while ((pid = proc_next(proc))) {
 		int err;
 
-		if (pid <= 1 || (group ? group_of(pid) != group : pid == self))
+		if (pid == 1 || (group ? group_of(pid) != group : pid == self))
 			continue;
 		if (pid == self) {
 			hit_self = true;
@@ -155,14 +152,11 @@ static bool tree_only(struct notif *n, pid_t group)
 {
 	DIR *proc = group ? opendir("/proc") : NULL;
 	bool only = proc;
-	struct dirent *entry;
+	pid_t pid;
 
-	while (only && (entry = readdir(proc))) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-
-		if (pid > 0 && group_of(pid) == group && !emul_is_protected(n->emul, pid))
+	while (only && (pid = proc_next(proc)))
+		if (group_of(pid) == group && !emul_is_protected(n->emul, pid))
 			only = may_signal(n, pid);
-	}
 	if (proc)
 		closedir(proc);
 	return only;
@@ -186,21 +180,16 @@ static struct outcome kill_many(struct notif *n, pid_t pid, int sig)
 static pid_t pid_of_pidfd(struct notif *n, int fd)
 {
 	char path[48], text[512];
-	auto_fd info = -1;
+	const char *pid;
 	ssize_t len;
-	char *pid;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", n->tid, fd);
-	info = open(path, O_RDONLY | O_CLOEXEC);
-	if (info < 0)
-		return errno == ENOENT ? -EBADF : -errno;
-	len = read(info, text, sizeof(text) - 1);
+	snprintf(path, sizeof(path), "fdinfo/%d", fd);
+	len = proc_read(n->tid, path, text, sizeof(text));
 	if (len <= 0)
-		return -EBADF;
-	text[len] = '\0';
-	pid = strstr(text, "\nPid:");
+		return len && len != -ESRCH ? (pid_t)len : -EBADF;
+	pid = proc_field(text, "\nPid:");
 	if (pid)
-		return atoi(pid + 5) > 0 ? atoi(pid + 5) : -ESRCH;
+		return atoi(pid) > 0 ? atoi(pid) : -ESRCH;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", n->tid, fd);
 	len = readlink(path, text, sizeof(text) - 1);
 	text[len > 0 ? len : 0] = '\0';
@@ -208,8 +197,8 @@ static pid_t pid_of_pidfd(struct notif *n, int fd)
 }
 
 /* SIGKILL and SIGSTOP through a pidfd, and others that may leave the tree: the
- * descriptor could be changed for
- * another while it is judged, so it is done here, by the pid it was for. */
+ * descriptor could be changed for another while it is judged, so it is done here,
+ * by the pid it was for. */
 static struct outcome kill_by_pidfd(struct notif *n, int fd, int sig)
 {
 	pid_t pid;

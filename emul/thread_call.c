@@ -16,18 +16,16 @@
 #include "emul/thread_call.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "emul/arch.h"
 #include "emul/exec_stop.h"
-#include "policy/base/cleanup.h"
+#include "emul/proc.h"
 
 int thread_call_attach(const struct notif *n)
 {
@@ -175,21 +173,13 @@ void thread_call_exec(struct notif *n, const struct thread_call *exec,
 
 bool thread_call_is_ours(const struct notif *n)
 {
-	static const char key[] = "\nTracerPid:\t";
 	char path[40], text[1024];
-	auto_fd fd = -1;
-	const char *line;
-	ssize_t len;
+	const char *field;
+	int tracer;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", n->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	line = strstr(text, key);
-	if (!line)
-		return false;
-	snprintf(path, sizeof(path), "/proc/self/task/%d", atoi(line + sizeof(key) - 1));
-	return atoi(line + sizeof(key) - 1) > 0 && access(path, F_OK) == 0;
+	proc_read(n->tid, "status", text, sizeof(text));
+	field = proc_field(text, "\nTracerPid:");
+	tracer = field ? atoi(field) : 0;
+	snprintf(path, sizeof(path), "/proc/self/task/%d", tracer);
+	return tracer > 0 && access(path, F_OK) == 0;
 }

@@ -39,6 +39,7 @@
 
 #include "daemon/guard.h"
 #include "emul/kernel.h"
+#include "emul/proc.h"
 #include "launcher/app_env.h"
 #include "launcher/exec_search.h"
 #include "launcher/filter.h"
@@ -168,18 +169,13 @@ static void be_program(const struct plan *plan, struct spawn_shared *s,
 /* The signals that wait for process @pid, as proc_pid_status(5) has them. */
 static uint64_t pending_signals(pid_t pid)
 {
-	char path[64], line[128];
-	uint64_t pending = 0;
-	FILE *file;
+	char text[PROC_STATUS_SIZE];
+	const char *own, *shared;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "SigPnd:", 7) || !strncmp(line, "ShdPnd:", 7))
-			pending |= strtoull(line + 7, NULL, 16);
-	if (file)
-		fclose(file);
-	return pending;
+	proc_read(pid, "status", text, sizeof(text));
+	own = proc_field(text, "\nSigPnd:");
+	shared = proc_field(text, "\nShdPnd:");
+	return (own ? strtoull(own, NULL, 16) : 0) | (shared ? strtoull(shared, NULL, 16) : 0);
 }
 
 /*
