@@ -39,9 +39,10 @@
  * moved to where they allow programs could be written there as well.
  *
  * Signals: under "default": "deny" other processes are denied, too, unless
- * `signals` says otherwise. A scope (ABI 6) makes that so, and protects supervisor and guard as well, which are
- * outside of it. There is a scope for abstract sockets, too, which is not used:
- * addresses have no rules yet, and it would cut off the service manager.
+ * `signals` says otherwise. A scope (ABI 6) makes that so, and protects supervisor
+ * and guard as well, which are outside of it. There is a scope for abstract
+ * sockets, too, which is not used: addresses have no rules yet, and it would cut
+ * off the service manager.
  */
 #include "policy/plan_landlock.h"
 

@@ -9,8 +9,7 @@
  * refuse. Where the sets get too many, the whole call is notified and
  * decide_scalar() tries the rules in order.
  *
- * Another layer, such as Landlock, slots in here: a guard that it enforces is
- * then not lowered.
+ * What Landlock enforces has no guard, so it is not met here (policy/plan_guard.c).
  */
 #include "policy/plan_lower.h"
 
