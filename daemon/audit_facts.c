@@ -223,12 +223,7 @@ static const struct plan_guard *guard_at(const struct notif *n,
 
 static void set_why(struct audit_facts *f, const char *why)
 {
-	size_t len;
-
 	snprintf(f->why, sizeof(f->why), "%s", why ? why : "is refused");
-	len = strlen(f->why);
-	if (f->why[len - 1] == ':')
-		f->why[len - 1] = '\0';
 }
 
 /* Who denied, and what would make it an allow. */

@@ -45,9 +45,14 @@ struct outcome sys_refuse(struct notif *n)
 {
 	if (n->emul->plan->policy->mode == MODE_OBSERVE)
 		return reply_continue(CONTINUE_OBSERVE);
-	n->operation = "is not mediated";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
+	return notif_refuse(n, EPERM, "is not mediated");
+}
+
+struct outcome notif_refuse(struct notif *n, int error, const char *why)
+{
+	n->operation = why;
+	notif_record(n, EVENT_DENY, -error);
+	return reply_errno(error);
 }
 
 void notif_record(struct notif *n, enum event_kind kind, int result)
@@ -241,11 +246,8 @@ static struct outcome serve(struct notif *n)
 	struct outcome outcome;
 	unsigned slot;
 
-	if (!n->row) {
-		n->operation = "is unknown to this gosup";
-		notif_record(n, EVENT_DENY, -ENOSYS);
-		return reply_errno(ENOSYS);
-	}
+	if (!n->row)
+		return notif_refuse(n, ENOSYS, "is unknown to this gosup");
 	slot = syscall_slot(n->row);
 	call = &n->emul->plan->calls[slot];
 	if (judge_scalar(n, call, &outcome))

@@ -183,13 +183,6 @@ static void run(struct notif *n)
 	n->relay = NULL;
 }
 
-static struct outcome refuse(struct notif *n, const char *why)
-{
-	n->operation = why;
-	notif_record(n, EVENT_DENY, -EACCES);
-	return reply_errno(EACCES);
-}
-
 /* Lend the caller what it is to execute, and stop it behind its call. */
 static struct outcome hand_over(struct notif *n, struct relay *relay)
 {
@@ -199,15 +192,14 @@ static struct outcome hand_over(struct notif *n, struct relay *relay)
 
 	if (thread_call_attach(n) < 0) {
 		relay_free(relay);
-		return refuse(n, "cannot start what a view shows while another process "
-			      "traces it:");
+		return notif_refuse(n, EACCES, "cannot start what a view shows while another "
+				    "process traces it");
 	}
 	do {
 		n->lent = kernel_notif_addfd(n->emul->listener, &add);
 	} while (n->lent == -EINTR);
 	n->relay = relay;
-	return (struct outcome){ .kind = OUTCOME_ERRNO, .then = run,
-				 .error = n->lent < 0 ? -n->lent : EACCES };
+	return reply_errno_then(n->lent < 0 ? n->lent : EACCES, run);
 }
 
 /* May the program read what it would be lent? */
@@ -254,7 +246,7 @@ bool exec_view(struct notif *n, const struct place *place,
 			*ret = err == -ESRCH ? reply_gone() : reply_errno(err);
 	} else if (!may_read(n, relay->path)) {
 		relay_free(relay);
-		*ret = refuse(n, "what a view shows must be readable to be started:");
+		*ret = notif_refuse(n, EACCES, "what a view shows must be readable to be started");
 	} else {
 		if (place->view)
 			view_names_note(views_names(n->emul->views), place->path, place->view);

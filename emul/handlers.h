@@ -39,6 +39,10 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 /* Tell the record of what happened to @n. */
 void notif_record(struct notif *n, enum event_kind kind, int result);
 
+/* Refuse @n with @error, which is no rule's doing, and record why: the sentence has
+ * the call for its subject, and no full stop. */
+struct outcome notif_refuse(struct notif *n, int error, const char *why);
+
 /* Copy path argument @i into @buf of PATH_MAX bytes, then make sure that the
  * caller still waits. Return: 0 or a negative errno. */
 int fetch_path(struct notif *n, unsigned i, char *buf);

@@ -35,6 +35,14 @@ struct outcome reply_errno(int error)
 				 .error = error < 0 ? -error : error };
 }
 
+struct outcome reply_errno_then(int error, void (*then)(struct notif *n))
+{
+	struct outcome outcome = reply_errno(error);
+
+	outcome.then = then;
+	return outcome;
+}
+
 struct outcome reply_fd(int fd, bool cloexec)
 {
 	return (struct outcome){ .kind = OUTCOME_FD,

@@ -60,6 +60,7 @@ struct outcome reply_value(int64_t value);
 struct outcome reply_value_then(int64_t value, void (*then)(struct notif *n));
 /* @error: positive or negative errno */
 struct outcome reply_errno(int error);
+struct outcome reply_errno_then(int error, void (*then)(struct notif *n));
 /* Put @fd, owned by the outcome from now on, into the caller and answer with
  * its number there. */
 struct outcome reply_fd(int fd, bool cloexec);

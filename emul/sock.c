@@ -118,11 +118,9 @@ struct outcome sys_socket(struct notif *n)
 		return reply_continue(CONTINUE_OBSERVE);
 	fd = notif_getfd(n, 0);
 	close_fd(fd);
-	if (fd == -EPERM && n->emul->plan->confines_files) {
-		n->operation = "UNIX sockets cannot be judged where pidfd_getfd is refused:";
-		notif_record(n, EVENT_DENY, -EACCES);
-		return reply_errno(EACCES);
-	}
+	if (fd == -EPERM && n->emul->plan->confines_files)
+		return notif_refuse(n, EACCES, "UNIX sockets cannot be judged where pidfd_getfd "
+				    "is refused");
 	atomic_store(&n->emul->known->unix_sockets, UNIX_SOME);
 	return reply_continue(CONTINUE_TRACKED);
 }
@@ -145,13 +143,6 @@ static bool leads_to_view(struct notif *n, uint64_t addr, int64_t len)
 	return view;
 }
 
-static struct outcome refused(struct notif *n)
-{
-	n->operation = "addresses cannot be judged where pidfd_getfd is refused:";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
-}
-
 enum sock_way sock_way(struct notif *n, uint64_t addr, int64_t len, int *ret_fd,
 		       struct outcome *ret)
 {
@@ -166,7 +157,8 @@ enum sock_way sock_way(struct notif *n, uint64_t addr, int64_t len, int *ret_fd,
 	*ret_fd = notif_getfd(n, (int)n->args[0]);
 	if (*ret_fd >= 0)
 		return SOCK_PERFORM;
-	*ret = *ret_fd == -EPERM ? refused(n) :
+	*ret = *ret_fd == -EPERM ?
+	       notif_refuse(n, EPERM, "addresses cannot be judged where pidfd_getfd is refused") :
 	       *ret_fd == -ESRCH ? reply_gone() : reply_errno(*ret_fd);
 	return SOCK_ANSWERED;
 }
@@ -224,12 +216,8 @@ static struct outcome bind_to(struct notif *n, int fd, struct sock_addr *addr)
 	if (!judge_path(n, &place, err, wish, &outcome)) {
 		err = place.fd >= 0 ? -EADDRINUSE : place.want_dir ? -ENOENT :
 		      sock_bind_at(n, fd, path, &place);
-		if (err == -EOPNOTSUPP) {
-			n->operation = "a socket file cannot be made safely here:";
-			notif_record(n, EVENT_DENY, -EACCES);
-			err = -EACCES;
-		}
-		outcome = reply_result(err);
+		outcome = err != -EOPNOTSUPP ? reply_result(err) :
+			  notif_refuse(n, EACCES, "a socket file cannot be made safely here");
 	}
 	n->object = NULL;
 	place_finish(&place);

@@ -61,13 +61,6 @@ static struct decision judge_loader(struct notif *n, const char *path, bool memo
 			decide_loader(policy, path, strlen(path));
 }
 
-static struct outcome refuse(struct notif *n, const char *why)
-{
-	n->operation = why;
-	notif_record(n, EVENT_DENY, -EACCES);
-	return reply_errno(EACCES);
-}
-
 static bool is_script(int fd)
 {
 	char start[2];
@@ -93,11 +86,12 @@ static bool has_digest(struct notif *n, int pin, const char *path)
 	n->object = path;
 	fd = open(proc_fd_path(pin, buf), O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || digest_sha256(fd, digest) < 0) {
-		refuse(n, "cannot be read, as its sha256 needs:");
+		notif_refuse(n, EACCES, "cannot be read, as its sha256 needs");
 		return false;
 	}
 	if (is_script(fd)) {
-		refuse(n, "a script's sha256 says nothing, its interpreter reads it again:");
+		notif_refuse(n, EACCES, "a script's sha256 says nothing, its interpreter reads it "
+			     "again");
 		return false;
 	}
 	if (fstat(fd, &st) == 0)
@@ -213,7 +207,8 @@ static struct outcome go_on(struct notif *n, const struct place *place)
 	if (!n->emul->confines_exec)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	if (exec_stop_attach(n) < 0)
-		return refuse(n, "exec cannot be verified while another process traces this one:");
+		return notif_refuse(n, EACCES, "exec cannot be verified while another process "
+				    "traces this one");
 	return reply_continue_then(CONTINUE_EXEC_VERIFIED, wait_and_verify);
 }
 

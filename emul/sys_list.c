@@ -409,10 +409,8 @@ static struct outcome refused(struct notif *n)
 	for (i = 0; i < policy->file_count; i++) {
 		if (policy->files[i].kind != FILE_HIDE)
 			continue;
-		n->operation = "a listing, which rules hide something of, cannot be had "
-			       "where pidfd_getfd is refused:";
-		notif_record(n, EVENT_DENY, -EPERM);
-		return reply_errno(EPERM);
+		return notif_refuse(n, EPERM, "a listing, which rules hide something of, cannot "
+				    "be had where pidfd_getfd is refused");
 	}
 	/* Names that views add are missing, but none gets out. */
 	return reply_continue(CONTINUE_NOTHING_TO_VERIFY);

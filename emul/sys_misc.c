@@ -27,19 +27,6 @@ struct outcome sys_absent(struct notif *n)
 
 /* ---- chdir ---- */
 
-/*
- * Nobody can change another process's directory, so chdir goes on natively
- * once it was judged. That the path may have changed meanwhile gains nothing:
- * a working directory gives access to nothing, and each path that starts there
- * is judged by where it really leads.
- */
-static struct outcome refuse_view(struct notif *n, const char *why)
-{
-	n->operation = why;
-	notif_record(n, EVENT_DENY, -EACCES);
-	return reply_errno(EACCES);
-}
-
 /* The caller has its answer, and a descriptor of the directory. */
 static void go_to_lent(struct notif *n)
 {
@@ -65,21 +52,26 @@ static struct outcome chdir_to_view(struct notif *n, const struct place *place)
 	};
 
 	if (fd < 0)
-		return refuse_view(n, "cannot change into a mapped directory that it "
-				   "may not read:");
+		return notif_refuse(n, EACCES, "cannot change into a mapped directory that it "
+				    "may not read");
 	act_end(n);	/* the supervisor traces, not the caller */
 	if (thread_call_attach(n) < 0)
-		return refuse_view(n, "cannot change into a mapped directory while "
-				   "another process traces it:");
+		return notif_refuse(n, EACCES, "cannot change into a mapped directory while "
+				    "another process traces it");
 	do {
 		n->lent = kernel_notif_addfd(n->emul->listener, &add);
 	} while (n->lent == -EINTR);
 	view_names_note(views_names(n->emul->views), place->path, place->view);
-	return n->lent < 0 ? (struct outcome){ .kind = OUTCOME_ERRNO, .error = -n->lent,
-					       .then = go_to_lent }
+	return n->lent < 0 ? reply_errno_then(n->lent, go_to_lent)
 			   : reply_value_then(0, go_to_lent);
 }
 
+/*
+ * Nobody can change another process's directory, so chdir goes on natively
+ * once it was judged. That the path may have changed meanwhile gains nothing:
+ * a working directory gives access to nothing, and each path that starts there
+ * is judged by where it really leads.
+ */
 static struct outcome do_chdir(struct notif *n, const struct place *place)
 {
 	if (!S_ISDIR(place->st.st_mode))
@@ -144,10 +136,8 @@ static struct outcome do_watch(struct notif *n, const struct place *place)
 	if ((mask & IN_ONLYDIR) && !S_ISDIR(place->st.st_mode))
 		return reply_errno(ENOTDIR);
 	inotify = notif_getfd(n, (int)n->args[0]);
-	if (inotify == -EPERM) {
-		n->operation = "cannot be watched where pidfd_getfd is refused:";
-		notif_record(n, EVENT_DENY, -EPERM);
-	}
+	if (inotify == -EPERM)
+		return notif_refuse(n, EPERM, "cannot watch where pidfd_getfd is refused");
 	if (inotify < 0)
 		return inotify == -ESRCH ? reply_gone() : reply_errno(inotify);
 	/* A link itself cannot be reached through /proc/self/fd; there is

@@ -11,22 +11,14 @@
 
 #include "emul/handlers.h"
 
-static struct outcome out_of_reach(struct notif *n)
-{
-	n->operation = "would reach the supervisor";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
-}
-
 /* As the filter has it for setrlimit(2): not done, and said to be done. But who
  * wants to know what the limit was would notice. */
 static struct outcome limit_cores(struct notif *n)
 {
 	if (!n->args[3])
 		return reply_value(0);
-	n->operation = "would let the kernel write core files where no rule is asked";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
+	return notif_refuse(n, EPERM, "would let the kernel write core files where no rule is "
+			    "asked");
 }
 
 struct outcome sys_process(struct notif *n)
@@ -42,7 +34,7 @@ struct outcome sys_process(struct notif *n)
 
 		if ((kind == ARG_PID || kind == ARG_TID) &&
 		    emul_is_protected(n->emul, (int)n->args[i]))
-			return out_of_reach(n);
+			return notif_refuse(n, EPERM, "would reach the supervisor");
 	}
 	if (n->row->nr == SYS_prlimit64 && n->emul->plan->no_cores &&
 	    (unsigned)n->args[1] == RLIMIT_CORE && n->args[2])

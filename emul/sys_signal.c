@@ -36,16 +36,12 @@
 
 static struct outcome out_of_tree(struct notif *n)
 {
-	n->operation = "would signal a process outside of the program's tree";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
+	return notif_refuse(n, EPERM, "would signal a process outside of the program's tree");
 }
 
 static struct outcome out_of_reach(struct notif *n)
 {
-	n->operation = "would reach the supervisor";
-	notif_record(n, EVENT_DENY, -EPERM);
-	return reply_errno(EPERM);
+	return notif_refuse(n, EPERM, "would reach the supervisor");
 }
 
 static bool uncatchable(int sig)

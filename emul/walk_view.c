@@ -155,8 +155,7 @@ int walker_place_rest(struct walker *w, const struct file_rule *rule, size_t cov
 }
 
 /* The rule is about @name in the base, which is called @here. */
-static int pin_by_name(struct walker *w, const struct file_rule *rule, size_t covered,
-		       const char *here)
+static int pin_by_name(const struct file_rule *rule, size_t covered, const char *here)
 {
 	char real[SEEN_MAX];
 	int err;
@@ -164,7 +163,6 @@ static int pin_by_name(struct walker *w, const struct file_rule *rule, size_t co
 	if (!is_shift(rule))
 		return kernel_openat2(AT_FDCWD, here, PIN, 0, RESOLVE_NO_SYMLINKS);
 	err = path_in_view(rule, covered, here, false, real);
-	(void)w;
 	return err ? err : kernel_openat2(AT_FDCWD, real, PIN, 0, 0);
 }
 
@@ -194,7 +192,7 @@ int walker_pin_component(struct walker *w, const char *name, const char *here,
 		       duplicate(view_fd(views, rule, here));
 	}
 	if (w->virtual || (w->base >= 0 && walker_view_of(w, w->seen) != walker_view_of(w, here)))
-		fd = pin_by_name(w, rule, m.length, here);
+		fd = pin_by_name(rule, m.length, here);
 	else
 		fd = walker_pin(w, walker_base_fd(w), name, here, PIN, 0);
 	if (fd != -ENOENT)

@@ -240,7 +240,7 @@ static void test_no_path(void **state)
 
 	/* A handler's own reason, for a call that is about a path. */
 	s->notif.object = "/a/x";
-	s->notif.operation = "cannot change into a mapped directory:";
+	s->notif.operation = "cannot change into a mapped directory";
 	d->verdict = VERDICT_REDIRECT;
 	check_member(s, "why", "cannot change into a mapped directory");
 	scene_free(s);
