@@ -160,6 +160,8 @@ static const char *own_reason(const struct notif *n, const struct audit_facts *f
 {
 	if (n->decision.error == ENOENT)
 		return "is one of gosup's own processes";
+	if (n->decision.outside)
+		return "is the memory of a process outside of the program's tree";
 	if (n->decision.error == EXDEV)
 		return "would get more rights by its new name";
 	if (f->object[0] != '/' || !strncmp(f->object, "/memfd:", 7))

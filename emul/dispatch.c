@@ -116,6 +116,24 @@ static bool is_own_proc(const struct notif *n, const char *path, struct path_wis
 	return false;
 }
 
+/* Is @path the memory of a process outside of the program's tree? Who writes there
+ * has that process do what he may not. */
+static bool is_memory_outside(const struct notif *n, const char *path)
+{
+	const char *p = path;
+
+	if (strcmp(strrchr(path, '/'), "/mem"))
+		return false;
+	while ((p = strchr(p, '/'))) {
+		size_t digits = strspn(++p, "0123456789");
+
+		if (digits && p[digits] == '/' && !emul_in_tree(n->emul, atoi(p)) &&
+		    is_procfs(path, (size_t)(p - path)))
+			return true;
+	}
+	return false;
+}
+
 /* Rules write /proc/self for what the walk knows as the caller's /proc/PID.
  * Return: the path to judge, @buf or place->path. */
 static const char *path_to_judge(struct notif *n, const struct place *place, char *buf)
@@ -148,6 +166,9 @@ struct decision decide_place(struct notif *n, const struct place *place, struct 
 		return (struct decision){ .verdict = VERDICT_ERRNO, .error = ENOENT };
 	if (place->path[0] != '/' || place->anonymous)
 		return decide_anonymous(policy, wish);
+	if (wish.rights && n->emul->plan->keeps_apart && is_memory_outside(n, place->path))
+		return (struct decision){ .verdict = VERDICT_ERRNO, .error = EACCES,
+					  .outside = true };
 	path = path_to_judge(n, place, buf);
 	d = decide_path(policy, path, strlen(path), wish);
 	/* Nothing can be changed where nothing is but for the policy. */

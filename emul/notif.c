@@ -7,10 +7,13 @@
 #include "emul/notif.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "emul/act.h"
 #include "emul/kernel.h"
+#include "emul/lineage.h"
 #include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
@@ -97,4 +100,21 @@ bool emul_is_protected(const struct emul *emul, pid_t tid)
 			return true;
 	}
 	return false;
+}
+
+bool emul_in_tree(const struct emul *emul, pid_t pid)
+{
+	pid_t guard = emul->protected_pids[1];
+
+	return pid != guard && lineage_descends(pid, guard);
+}
+
+bool notif_same_numbers(const struct notif *n)
+{
+	char path[48], theirs[64] = "", ours[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", n->tid);
+	return readlink(path, theirs, sizeof(theirs) - 1) > 0 &&
+	       readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1) > 0 &&
+	       !strcmp(theirs, ours);
 }

@@ -179,4 +179,12 @@ bool signal_pending(pid_t tid);
 /* Return: whether thread or process @tid is one of gosup's own. */
 bool emul_is_protected(const struct emul *emul, pid_t tid);
 
+/* Return: whether process or thread @pid belongs to the program: the one that was
+ * started, or a descendant. */
+bool emul_in_tree(const struct emul *emul, pid_t pid);
+
+/* Return: whether processes have the numbers that the caller uses. If not, it is in
+ * a pid namespace of its own, with none but descendants. */
+bool notif_same_numbers(const struct notif *n);
+
 #endif

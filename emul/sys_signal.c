@@ -30,7 +30,6 @@
 #include "emul/act.h"
 #include "emul/handlers.h"
 #include "emul/kernel.h"
-#include "emul/lineage.h"
 #include "emul/proc.h"
 #include "policy/base/cleanup.h"
 
@@ -54,24 +53,10 @@ static pid_t group_of(pid_t pid)
 	return getpgid(pid);
 }
 
-/* Whether processes have the numbers that the caller uses. */
-static bool same_numbers(const struct notif *n)
-{
-	char path[48], theirs[64] = "", ours[64] = "";
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", n->tid);
-	return readlink(path, theirs, sizeof(theirs) - 1) > 0 &&
-	       readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1) > 0 &&
-	       !strcmp(theirs, ours);
-}
-
 /* Whether the policy lets the program signal process or thread @pid. */
 static bool may_signal(const struct notif *n, pid_t pid)
 {
-	pid_t guard = n->emul->protected_pids[1];
-
-	return !n->emul->plan->keeps_signals ||
-	       (pid != guard && lineage_descends(pid, guard));
+	return !n->emul->plan->keeps_signals || emul_in_tree(n->emul, pid);
 }
 
 /* Signal one process as the caller, unless it is ours. Return: 0 or errno. */
@@ -236,7 +221,7 @@ struct outcome sys_signal(struct notif *n)
 	int sig = (int)n->args[1];
 
 	/* In a namespace of its own, numbers mean others. */
-	if (n->emul->plan->keeps_signals && !same_numbers(n))
+	if (n->emul->plan->keeps_signals && !notif_same_numbers(n))
 		return out_of_tree(n);
 	switch (n->row->nr) {
 	case SYS_pidfd_send_signal:

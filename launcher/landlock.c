@@ -56,7 +56,8 @@ static uint64_t handled_rights(const struct plan *plan)
 
 	rights |= WRITE_RIGHTS;
 	if (!plan->landlock.files)
-		return 0;
+		return plan->landlock.apart && !plan->landlock.signals ?
+		       LANDLOCK_ACCESS_FS_REFER : 0;
 	if (plan->landlock.exec)
 		rights |= LANDLOCK_ACCESS_FS_EXECUTE;
 	if (plan->features.landlock_abi < 5)
@@ -148,14 +149,12 @@ static int add_rule(void *arg, const char *path, int value)
 			 path);
 		return 0;
 	}
-	if (err)
-		m->what = "cannot add a rule to the Landlock ruleset";
 	return err;
 }
 
 int landlock_prepare(const struct plan *plan, struct landlock *ret, const char **ret_what)
 {
-	struct maker m = { .plan = plan, .landlock = ret, .what = "cannot allocate" };
+	struct maker m = { .plan = plan, .landlock = ret, .what = NULL };
 	struct landlock_attr attr = { .fs = handled_rights(plan) };
 	size_t size = sizeof(attr.fs);
 	int err = 0;
@@ -172,8 +171,11 @@ int landlock_prepare(const struct plan *plan, struct landlock *ret, const char *
 		*ret_what = "cannot make a Landlock ruleset";
 		return ret->ruleset;
 	}
+	m.what = "cannot add a rule to the Landlock ruleset";
 	if (plan->landlock.files)
 		err = path_tree_each(plan->policy->file_tree, add_rule, &m);
+	else if (attr.fs)
+		err = add_object(ret->ruleset, "/", attr.fs);
 	if (!err)
 		return 0;
 	*ret_what = m.what;

@@ -34,6 +34,7 @@ struct decision {
 					 * at the directory of the path */
 	bool unlisted;			/* `exec` has rules, and none names it */
 	bool loader;			/* judged as the loader of another */
+	bool outside;			/* the memory of a process outside of the tree */
 	bool log;			/* a "log" rule wants it recorded */
 };
 

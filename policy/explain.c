@@ -210,9 +210,11 @@ static const char *class_meaning(const struct plan *plan, enum call_class class)
 		       "paths of UNIX sockets are judged as files; others have no rules yet" :
 		       "addresses have no rules yet: allowed";
 	case CLASS_PROCESS:
-		return plan->landlock.signals ?
+		return plan->landlock.signals || (plan->keeps_signals && plan->keeps_apart) ?
 		       "other processes can be neither signalled nor traced" :
 		       plan->keeps_signals ? "other processes cannot be signalled" :
+		       plan->keeps_apart ? "other processes can be signalled, not traced; "
+					   "the supervisor is out of reach" :
 		       "other processes are in reach as the kernel permits, "
 		       "the supervisor is not";
 	case CLASS_IDS:
@@ -263,12 +265,13 @@ static void explain_landlock(const struct plan *plan, FILE *out)
 {
 	const struct plan_landlock *l = &plan->landlock;
 
-	if (!l->files && !l->signals && !l->not_files)
+	if (!l->apart && !l->not_files)
 		return;
-	fprintf(out, "  Landlock                 judges %s%s%s\n",
+	fprintf(out, "  Landlock                 judges %s%s%s%s\n",
 		l->files ? "files" : "", l->exec ? ", programs" : "",
 		l->files && l->signals ? ", signals" : l->signals ? "signals" :
-		l->files ? "" : "nothing");
+		l->files || l->apart ? "" : "nothing",
+		!l->apart ? "" : l->files || l->signals ? ", tracing" : "tracing");
 	if (l->files)
 		fprintf(out, "    denials                leave no record; with --log they do, and "
 			"gosup judges\n");

@@ -94,8 +94,11 @@ static void set_flags(struct plan *plan)
 {
 	const struct policy *policy = plan->policy;
 	bool enforce = policy->mode == MODE_ENFORCE;
-	bool wants_files = policy->file_count || policy->def == DEFAULT_DENY;
 	const struct plan_features *f = &plan->features;
+	/* Where Landlock cannot keep processes apart, rules for programs alone need
+	 * paths judged, too: others' memory has one. */
+	bool wants_files = policy->file_count || policy->def == DEFAULT_DENY ||
+			   (enforce && policy->exec_count && !plan_landlock_can_keep_apart(f));
 
 	/* A reload may bring the first rule, so be prepared for any. */
 	plan->restricts = f->reloadable || f->restricts || policy->rule_count ||
@@ -108,6 +111,8 @@ static void set_flags(struct plan *plan)
 				policy_confines_files(policy));
 	plan->judges_exec = plan->mediates_files ||
 			    (f->notify && (f->judges_exec || policy->exec_count));
+	plan->keeps_apart = enforce && (plan->confines_files ||
+					(f->notify && policy->exec_count));
 	plan->edits_lists = plan->mediates_files &&
 			    (f->reloadable || changes_names(policy));
 	plan->shifts_paths = plan->mediates_files &&

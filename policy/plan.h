@@ -38,7 +38,8 @@ struct plan_features {
 	bool notify_listen;	/* somebody wants to know when it listens */
 	/* What a filter that is in force already has been made for. */
 	bool mediates_files, confines_files, judges_exec, restricts;
-	bool no_landlock_files, no_landlock_signals; /* it runs without */
+	/* It runs without. */
+	bool no_landlock_files, no_landlock_signals, no_landlock_apart;
 };
 
 /* Why a call is notified: bits, because several sections can want one call. */
@@ -126,6 +127,8 @@ struct plan_landlock {
 	bool exec;		/* executing; only with .files */
 	bool exec_alone;	/* ... and nobody else judges that */
 	bool signals;		/* signals to others than the program's tree */
+	bool apart;		/* processes outside of it cannot be reached into: any
+				 * ruleset does that */
 	/* Why not .files or .exec_alone, or NULL; and the rule that stands in
 	 * the way, or NULL. */
 	const char *not_files, *not_exec;
@@ -148,6 +151,8 @@ struct plan {
 	bool confines_files;		/* ... and not only shown otherwise */
 	bool judges_exec;		/* what is started is judged, at least */
 	bool keeps_signals;		/* whom the program signals is judged */
+	bool keeps_apart;		/* ... and into whom it reaches, as a debugger
+					 * does: others may do what it may not */
 	bool edits_lists;		/* ... and some are in the wrong listing */
 	bool shifts_paths;		/* ... or lead into another tree */
 	bool refuse_foreign_abi;	/* int 0x80, x32, other architectures */

@@ -43,6 +43,14 @@
  * and guard as well, which are outside of it. There is a scope for abstract
  * sockets, too, which is not used: addresses have no rules yet, and it would cut
  * off the service manager.
+ *
+ * Who is confined by any ruleset cannot trace who is not, nor take what else the
+ * kernel asks that right for (hook_ptrace_access_check() in security/landlock/task.c):
+ * memory, descriptors. That is wanted wherever rules take something away, since
+ * processes outside of the tree may do what the program may not. So where no other
+ * ruleset is needed there is one that takes nothing else: it handles moves between
+ * directories (ABI 2), which any ruleset refuses but where it grants them, and
+ * grants them below "/".
  */
 #include "policy/plan_landlock.h"
 
@@ -50,6 +58,7 @@
 #include <limits.h>
 #include <string.h>
 
+#define ABI_REFER	2
 #define ABI_TRUNCATE	3	/* and REFER: moves between directories */
 #define ABI_NOEXEC_SEAL	4	/* Linux 6.7, so memfd_create(2) has the flag */
 #define ABI_SIGNALS	6
@@ -220,6 +229,11 @@ static bool keeps_signals(const struct policy *policy)
 	       (policy->signal_send == SIGNAL_SEND_UNSET && policy->def == DEFAULT_DENY);
 }
 
+bool plan_landlock_can_keep_apart(const struct plan_features *features)
+{
+	return features->landlock_abi >= ABI_REFER && !features->no_landlock_apart;
+}
+
 void plan_landlock(struct plan *plan)
 {
 	const struct policy *policy = plan->policy;
@@ -233,6 +247,9 @@ void plan_landlock(struct plan *plan)
 				 !plan->features.no_landlock_signals;
 	if (policy->def == DEFAULT_DENY)
 		judge_files(plan);
+	plan->landlock.apart = plan->landlock.files || plan->landlock.signals ||
+			       (plan->keeps_apart &&
+				plan_landlock_can_keep_apart(&plan->features));
 }
 
 /* ---- two plans ---- */

@@ -10,6 +10,10 @@
  */
 void plan_landlock(struct plan *plan);
 
+/* Whether Landlock can keep the program from reaching into processes outside of its
+ * tree. */
+bool plan_landlock_can_keep_apart(const struct plan_features *features);
+
 /* Whether two plans ask the same of Landlock for files. */
 bool plan_landlock_same_files(const struct plan *a, const struct plan *b);
 

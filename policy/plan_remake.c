@@ -216,6 +216,7 @@ int plan_remake(const struct policy *policy, const struct plan *installed,
 	features.restricts = installed->restricts;
 	features.no_landlock_files = !installed->landlock.files;
 	features.no_landlock_signals = !installed->landlock.signals;
+	features.no_landlock_apart = !installed->landlock.apart;
 	err = plan_make(policy, &features, &plan, diag);
 	if (err)
 		return err;

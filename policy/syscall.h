@@ -80,6 +80,8 @@ enum row_flags {
 	ROW_QUERY	  = 1 << 1, /* only reads: about the other process, the
 				     * caller's ids, the clock, the machine */
 	ROW_MAY_BLOCK	  = 1 << 2, /* can wait for long: never in a receiver */
+	ROW_REACHES	  = 1 << 3, /* gets at memory, registers or descriptors of the
+				     * other process: PTRACE_MODE_* in the kernel */
 };
 
 #define SYSCALL_ARGS 6

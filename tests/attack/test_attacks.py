@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integ")]
 import support  # noqa: E402
 from table import (  # noqa: E402
     ALL, ATTACKS, BROKEN, BY_NAME, CANNOT, DENYING, HELD, Attack, allow_list,
-    confined, deny, hide, plain)
+    confined, deny, hide, plain, programs)
 
 MARKER = b"gosup-secret"
 SECRET_SIZE = 4099      # swap_stat.c knows the secret by it
@@ -315,6 +315,62 @@ def test_victim_within_reach_alone(stage, user):
     judge(result, BROKEN)
 
 
+OUTSIDER_WAYS = ("descriptor", "vectors", "file", "samples", "tracing")
+
+
+def proc_open(tree):
+    """All of /proc is open."""
+    policy = allow_list(tree)
+    policy["files"].append({"path": "/proc", "allow": "read write"})
+    policy["files"] = [rule for rule in policy["files"]
+                       if rule != {"path": "/proc", "allow": "read"}]
+    return policy
+
+
+def proc_open_mediated(tree):
+    policy = proc_open(tree)
+    policy["files"].append({"path": "/etc/gosup-made-up", "content": "x"})
+    return policy
+
+
+@pytest.mark.parametrize("landlock", [True, False], ids=["landlock", "supervisor"])
+@pytest.mark.parametrize("way", OUTSIDER_WAYS)
+@pytest.mark.parametrize("make", [*ALL, programs, proc_open, proc_open_mediated],
+                         ids=lambda make: make.__name__)
+def test_processes_outside(gosup, stage, user, make, way, landlock):
+    """What others do is not judged, so they are not to be reached into."""
+    options = [] if landlock else ["--debug-landlock=0"]
+    with support.Process(["/bin/sleep", "1000"], user=user) as victim:
+        judge(gosup.run(*stage.argv("outsider"), policy=stage.policy(make), user=user,
+                        options=options, env=outsider_env(victim.pid, way)), HELD)
+
+
+def outsider_env(pid, way):
+    return support.base_env(ATTACK_VICTIM=str(pid),
+                            ATTACK_WAY=str(OUTSIDER_WAYS.index(way)))
+
+
+@pytest.mark.parametrize("way", OUTSIDER_WAYS)
+def test_processes_outside_alone(stage, user, way):
+    with support.Process(["/bin/sleep", "1000"], user=user) as victim:
+        result = support.run([str(a) for a in stage.argv("outsider")], user=user,
+                             env=outsider_env(victim.pid, way))
+    judge(result, BROKEN)
+
+
+@pytest.mark.parametrize("landlock", [True, False], ids=["landlock", "supervisor"])
+@pytest.mark.parametrize("way", OUTSIDER_WAYS)
+def test_processes_inside(gosup, stage, user, way, landlock):
+    """A program may trace its own, as debuggers do."""
+    if way == "descriptor" and not landlock:
+        pytest.skip("refused where Landlock cannot judge it")
+    script = 'sleep 1000 & ATTACK_VICTIM=$! exec "$@"'
+    argv = ["/bin/sh", "-c", script, "sh", *stage.argv("outsider")]
+    judge(gosup.run(*argv, policy=stage.policy(deny), user=user,
+                    options=[] if landlock else ["--debug-landlock=0"],
+                    env=outsider_env(0, way)), BROKEN)
+
+
 @pytest.mark.parametrize("way", ["alone", "landlock", "supervisor"])
 def test_signals_to_others(gosup, stage, user, way):
     """Signals of the program stay within its tree."""
@@ -432,7 +488,7 @@ def test_file_handle_alone(stage, user):
 def test_every_attack_is_run():
     """meson.build, the sources and this table must name the same."""
     sources = {path.stem for path in HERE.glob("*.c")}
-    apart = {"supervisor", "group_kill", "fds", "handle", "send_out"}
+    apart = {"supervisor", "group_kill", "fds", "handle", "outsider", "send_out"}
     assert sources == {a.program or a.name for a in ATTACKS} | apart
     text = (HERE / "meson.build").read_text()
     assert all(f"'{name}'" in text for name in sources)

@@ -183,6 +183,38 @@ static void test_where_landlock_is_not_used(void **state)
 	}
 }
 
+/* Where rules take something away, some ruleset is needed, and is where Landlock
+ * allows moves between directories. */
+static void test_apart(void **state)
+{
+	static const struct {
+		const char *text;
+		bool kept;
+	} cases[] = {
+		{ "{}", false },
+		{ "{\"syscalls\": {\"getppid\": {\"return\": 7}}}", false },
+		{ "{\"files\": [{\"path\": \"/a\", \"content\": \"x\"}]}", false },
+		{ "{\"files\": [{\"path\": \"/a\", \"deny\": true}]}", true },
+		{ "{\"mode\": \"observe\", \"files\": [{\"path\": \"/a\", \"deny\": true}]}", false },
+		{ "{\"exec\": [{\"path\": \"/a\", \"deny\": true}]}", true },
+		{ RULES(ALLOW("/a", "read")), true },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int abi = 1; abi < 4; abi++) {
+			struct plan_features features = all_features;
+			struct made m;
+
+			features.landlock_abi = abi;
+			m = make_with(cases[i].text, features);
+			assert_int_equal(m.plan->keeps_apart, cases[i].kept);
+			assert_int_equal(m.plan->landlock.apart, cases[i].kept && abi > 1);
+			drop(&m);
+		}
+	}
+}
+
 static void test_older_kernels(void **state)
 {
 	struct plan_features features = all_features;
@@ -335,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_what_can_be_expressed),
 		cmocka_unit_test(test_settings_that_need_the_supervisor),
 		cmocka_unit_test(test_where_landlock_is_not_used),
+		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_older_kernels),
 		cmocka_unit_test(test_signals_within_the_tree),
 		cmocka_unit_test(test_who_judges_what),

@@ -326,9 +326,13 @@ static void test_files(void **state)
 /* Rules for programs alone leave all other paths alone. */
 static void test_exec(void **state)
 {
-	struct made m = make("{\"exec\": [{\"path\": \"/a\", \"deny\": true}]}");
+	static const char text[] = "{\"exec\": [{\"path\": \"/a\", \"deny\": true}]}";
+	struct plan_features features = all_features;
+	struct made m;
 
 	(void)state;
+	features.landlock_abi = 2;
+	m = make_with(text, features);
 	check(&m, "execve", 0, 0, PLAN_NOTIFY, 0);
 	check(&m, "execveat", 0, 0, PLAN_NOTIFY, 0);
 	check(&m, "openat", 0, 0, PLAN_ALLOW, 0);
@@ -337,8 +341,15 @@ static void test_exec(void **state)
 	check(&m, "chroot", 0, 0, PLAN_ERRNO, EPERM);
 	check(&m, "setuid", 0, 0, PLAN_NOTIFY, 0);
 	assert_true(m.plan->refuse_foreign_abi && m.plan->refuse_bypass);
-	assert_true(m.plan->judges_exec);
+	assert_true(m.plan->judges_exec && m.plan->keeps_apart && m.plan->landlock.apart);
 	assert_false(m.plan->mediates_files);
+	drop(&m);
+	/* Without Landlock others' memory is reached by a path. */
+	features.landlock_abi = 1;
+	m = make_with(text, features);
+	assert_true(m.plan->mediates_files && m.plan->keeps_apart);
+	assert_false(m.plan->landlock.apart);
+	check(&m, "openat", 0, 0, PLAN_NOTIFY, 0);
 	drop(&m);
 }
 
