@@ -350,7 +350,8 @@ int session_run(const struct session_config *config, struct session_end *ret,
 		struct receiver_totals *totals, struct ruleset **ret_rules)
 {
 	struct session s = { .config = config, .app_pidfd = -1, .witness = config->witness,
-			     .known = { true, true } };
+			     .known = { .uniform = true, .umask_uniform = true,
+					.unix_sockets = config->unix_sockets } };
 	int err;
 
 	*totals = (struct receiver_totals){ 0 };

@@ -22,6 +22,7 @@ struct session_config {
 	int listener;		/* owned by the session from the start */
 	int link;		/* to the guard; likewise */
 	pid_t guard, app;
+	bool unix_sockets;	/* see struct emul_known */
 	struct witness witness;	/* owned by the session from the start */
 	bool want_stats;
 	bool warn_reaped;

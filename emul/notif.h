@@ -17,7 +17,7 @@ struct notif;
 struct views;
 struct worker;
 
-/* What is known of a program's processes; true until shown otherwise. */
+/* What is known of a program's processes. */
 struct emul_known {
 	/* True until some process may have a root, ids or capabilities other
 	 * than those it started with, which are the supervisor's own. While
@@ -25,11 +25,10 @@ struct emul_known {
 	_Atomic bool uniform;
 	/* The same for the file mode creation mask. */
 	_Atomic bool umask_uniform;
-	/* Whether some process may have a socket of the UNIX domain. */
-	_Atomic int unix_sockets;	/* enum unix_known */
+	/* Whether some process may have a socket of the UNIX domain that can be
+	 * given an address; false until shown otherwise. */
+	_Atomic bool unix_sockets;
 };
-
-enum unix_known { UNIX_UNKNOWN, UNIX_NONE, UNIX_SOME };
 
 /*
  * What all receivers of one supervised program share. Not changed once a

@@ -8,8 +8,8 @@
  * Before the program has any socket of that domain none can be swapped in, and
  * calls may go on. So socket(AF_UNIX) is watched; pidfd_getfd(2), by which it
  * could get one from elsewhere, counts as one; and so does one that it was
- * started with, unless it is a connected stream, which takes no address any
- * more.
+ * started with (launcher/spawn.c), unless it is a connected stream, which takes no
+ * address any more.
  */
 #include "emul/sock.h"
 
@@ -71,8 +71,7 @@ bool sock_may_wait(int fd, int flags)
 
 /* ---- whether there is any socket of the kind ---- */
 
-/* Can @fd be given an address that is a path? */
-static bool takes_path(int fd)
+bool sock_takes_path(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
@@ -81,32 +80,6 @@ static bool takes_path(int fd)
 		return false;
 	return sock_option(fd, SO_TYPE) == SOCK_DGRAM ||
 	       getpeername(fd, (struct sockaddr *)&peer, &len) < 0;
-}
-
-/* What gosup was started with, the program was started with. Our own
- * descriptors are closed on exec. */
-static bool was_given_one(void)
-{
-	int fd, max = (int)sysconf(_SC_OPEN_MAX);
-
-	for (fd = 0; fd < max && fd < 1024; fd++) {
-		int flags = fcntl(fd, F_GETFD);
-
-		if (flags >= 0 && !(flags & FD_CLOEXEC) && takes_path(fd))
-			return true;
-	}
-	return false;
-}
-
-static bool any_unix_socket(struct emul_known *known)
-{
-	if (atomic_load(&known->unix_sockets) == UNIX_UNKNOWN) {
-		int unknown = UNIX_UNKNOWN;
-
-		atomic_compare_exchange_strong(&known->unix_sockets, &unknown,
-					       was_given_one() ? UNIX_SOME : UNIX_NONE);
-	}
-	return atomic_load(&known->unix_sockets) == UNIX_SOME;
 }
 
 /* A socket of the UNIX domain is made. */
@@ -121,7 +94,7 @@ struct outcome sys_socket(struct notif *n)
 	if (fd == -EPERM && n->emul->plan->confines_files)
 		return notif_refuse(n, EACCES, "UNIX sockets cannot be judged where pidfd_getfd "
 				    "is refused");
-	atomic_store(&n->emul->known->unix_sockets, UNIX_SOME);
+	atomic_store(&n->emul->known->unix_sockets, true);
 	return reply_continue(CONTINUE_TRACKED);
 }
 
@@ -147,7 +120,7 @@ enum sock_way sock_way(struct notif *n, uint64_t addr, int64_t len, int *ret_fd,
 		       struct outcome *ret)
 {
 	const struct plan *plan = n->emul->plan;
-	bool needed = plan->confines_files ? any_unix_socket(n->emul->known)
+	bool needed = plan->confines_files ? atomic_load(&n->emul->known->unix_sockets)
 					   : leads_to_view(n, addr, len);
 
 	if (!needed || plan->policy->mode == MODE_OBSERVE) {

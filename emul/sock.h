@@ -53,6 +53,9 @@ enum sock_way sock_way(struct notif *n, uint64_t addr, int64_t len, int *ret_fd,
 /* SO_DOMAIN or SO_TYPE of @fd. Return: -errno if it is no socket. */
 int sock_option(int fd, int option);
 
+/* Can @fd be given an address that is a path? */
+bool sock_takes_path(int fd);
+
 /* May a call on @fd, with MSG_* @flags, wait? */
 bool sock_may_wait(int fd, int flags);
 

@@ -46,7 +46,7 @@ struct outcome sys_process(struct notif *n)
 
 	/* It may get a socket from anywhere. */
 	if (n->row->nr == SYS_pidfd_getfd)
-		atomic_store(&n->emul->known->unix_sockets, UNIX_SOME);
+		atomic_store(&n->emul->known->unix_sockets, true);
 
 	for (i = 0; i < SYSCALL_ARGS; i++) {
 		enum arg_kind kind = n->row->args[i];

@@ -411,6 +411,7 @@ static int supervise(struct run *run, struct ruleset_parts *rules,
 	config.link = spawned.link;
 	config.guard = spawned.guard;
 	config.app = spawned.app;
+	config.unix_sockets = spawned.unix_sockets;
 	config.executed = spawned.executed;
 	config.exec_error = spawn_exec_error(shared);
 	config.witness = spawned.witness;

@@ -18,6 +18,7 @@
  */
 #include "launcher/spawn.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,7 @@
 #include "daemon/guard.h"
 #include "emul/kernel.h"
 #include "emul/proc.h"
+#include "emul/sock.h"
 #include "launcher/app_env.h"
 #include "launcher/exec_search.h"
 #include "launcher/filter.h"
@@ -260,16 +262,20 @@ void spawn_reserve_stdio(void)
 }
 
 /* What is not close-on-exec is not gosup's own, but was given to it for the
- * program. */
-static void drop_inherited(void)
+ * program. @ret_unix: sockets of the UNIX domain were among it, or may have been. */
+static void drop_inherited(bool *ret_unix)
 {
 	DIR *fds = opendir("/proc/self/fd");
 	struct dirent *entry;
 
+	*ret_unix = !fds;
 	while (fds && (entry = readdir(fds))) {
-		int fd = atoi(entry->d_name);
+		int fd = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : -1;
 
-		if (fd > 2 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+		if (fd < 0 || (fcntl(fd, F_GETFD) & FD_CLOEXEC))
+			continue;
+		*ret_unix |= sock_takes_path(fd);
+		if (fd > 2)
 			close(fd);
 	}
 	if (fds)
@@ -281,19 +287,19 @@ static void drop_inherited(void)
  * the other end of a pipe shall see when the program closes it. stderr stays,
  * for messages.
  */
-static int own_descriptors(void)
+static int own_descriptors(bool *ret_unix)
 {
 	int fd;
 
 	if (unshare(CLONE_FILES) < 0)
 		return -errno;
+	drop_inherited(ret_unix);
 	fd = open("/", O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	dup3(fd, 0, O_CLOEXEC);
 	dup3(fd, 1, O_CLOEXEC);
 	close(fd);
-	drop_inherited();
 	return 0;
 }
 
@@ -305,6 +311,7 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 	pid_t own[2] = { supervisor, 0 };
 	sigset_t all, mask;
 	int link[2], executed[2];
+	bool unix_sockets = true;
 	int err;
 
 	*ret_what = "cannot allocate";
@@ -341,14 +348,14 @@ int spawn(const struct plan *plan, char *const argv[], bool warn_reaped, struct 
 		return s->error;
 	}
 	*ret_what = "cannot unshare the descriptor table";
-	err = own_descriptors();
+	err = own_descriptors(&unix_sockets);
 	if (err)
 		return err;
 	close(link[1]);
 	landlock_finish(&s->landlock);
 	close(executed[1]);
 	*ret = (struct spawned){ s->listener, link[0], own[1], s->app, executed[0],
-				 s->witness };
+				 s->witness, unix_sockets };
 	*ret_shared = s;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct spawned {
 	pid_t guard, app;
 	int executed;	/* ends when the program is executed; likewise */
 	struct witness witness;	/* likewise */
+	bool unix_sockets; /* the program was given some that can be connected */
 };
 
 /* What became of the launch, in memory shared with the children. */

@@ -5,6 +5,7 @@ programs and for glibc ones, as root and as an ordinary user."""
 import errno
 import os
 import shutil
+import socket
 import stat
 import sys
 import tempfile
@@ -413,6 +414,41 @@ def test_watch_after_a_change_of_ids(gosup, policy, site, becomes, root_only):
     rules = policy(files=[{"path": "/gosup-none", "deny": True}])
     result = gosup.run(sys.executable, "-c", WATCHER, becomes, site, policy=rules)
     assert (result.out, result.status) == ("new\n", 0), result
+
+
+CONNECTOR = """
+import errno, socket, sys
+given = socket.socket(fileno=int(sys.argv[1]))
+error = given.connect_ex(sys.argv[2])
+print(error and errno.errorcode[error])
+"""
+
+
+@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+@pytest.mark.parametrize("number", [0, 20, 1500])
+def test_a_unix_socket_that_was_given(gosup, policy, scratch, kind, number, who):
+    """Who starts a program may leave it sockets: their addresses are judged, too."""
+    kind = getattr(socket, kind)
+    with socket.socket(socket.AF_UNIX, kind) as server, \
+            socket.socket(socket.AF_UNIX, kind) as client:
+        os.chmod(scratch, 0o777)
+        server.bind(str(scratch / "secret"))
+        os.chmod(scratch / "secret", 0o777)
+        if kind == socket.SOCK_STREAM:
+            server.listen()
+        how = {"stdin": client} if not number else {"pass_fds": [number]}
+        if number:
+            os.dup2(client.fileno(), number, inheritable=True)
+        try:
+            result = gosup.run(sys.executable, "-c", CONNECTOR, number,
+                               scratch / "secret", user=who, policy=policy(files=[
+                                   {"path": str(scratch / "secret"), "deny": "EIO"}]),
+                               **how)
+        finally:
+            if number:
+                os.close(number)
+    assert result.out == "EIO\n", result
+    assert "denied: connect connect" in result.err, result
 
 
 # Faithfulness of what no rule touches, although every path is judged
