@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emul/kernel.h"
+#include "launcher/exec_search.h"
 #include "policy/amend.h"
 #include "policy/base/cleanup.h"
 
@@ -131,24 +133,19 @@ static int alias_rules(struct policy *policy)
 	return err;
 }
 
-/* Where a shell would find @program. */
+/* Where exec_search() would find @program. */
 static bool find_program(const char *program, char *ret)
 {
-	const char *dir = getenv("PATH");
+	const char *dirs = exec_dirs();
 	char path[PATH_MAX];
+	struct stat st;
 
 	if (strchr(program, '/'))
 		return realpath(program, ret) != NULL;
-	for (dir = dir ? dir : "/bin:/usr/bin"; ; ) {
-		size_t len = strcspn(dir, ":");
-
-		snprintf(path, sizeof(path), "%.*s/%s", len ? (int)len : 1, len ? dir : ".", program);
-		if (access(path, X_OK) == 0)
+	while (exec_next(&dirs, program, path))
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
 			return realpath(path, ret) != NULL;
-		if (!dir[len])
-			return false;
-		dir += len + 1;
-	}
+	return false;
 }
 
 int amend_policy(struct policy *policy, const char *program)

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,20 +57,42 @@ static int exec_path(const char *path, char *const argv[])
 	return errno;
 }
 
+bool exec_next(const char **dirs, const char *program, char *ret)
+{
+	const char *dir = *dirs;
+	int n;
+
+	do {
+		size_t len;
+
+		if (!dir)
+			return false;
+		len = strcspn(dir, ":");
+		n = snprintf(ret, PATH_MAX, "%.*s%s%s", (int)len, dir, len ? "/" : "",
+			     program);
+		dir = dir[len] ? dir + len + 1 : NULL;
+	} while (n < 0 || n >= PATH_MAX);
+	*dirs = dir;
+	return true;
+}
+
+const char *exec_dirs(void)
+{
+	const char *dirs = getenv("PATH");
+
+	return dirs ? dirs : "/bin:/usr/bin";
+}
+
 int exec_search(char *const argv[])
 {
-	const char *dir = getenv("PATH");
+	const char *dirs = exec_dirs();
 	char path[PATH_MAX];
 	int error = ENOENT;
 
 	if (strchr(argv[0], '/') || !*argv[0])
 		return exec_path(argv[0], argv);
-	for (dir = dir ? dir : "/bin:/usr/bin"; ; dir++) {
-		size_t len = strcspn(dir, ":");
-		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir,
-				 len ? "/" : "", argv[0]);
-		int err = n > 0 && (size_t)n < sizeof(path) ? exec_path(path, argv)
-							    : ENAMETOOLONG;
+	while (exec_next(&dirs, argv[0], path)) {
+		int err = exec_path(path, argv);
 
 		/* What cannot be executed says more than what is not there. */
 		if (err != ENOENT && err != ENOTDIR && err != ENAMETOOLONG) {
@@ -79,8 +100,6 @@ int exec_search(char *const argv[])
 				return err;
 			error = err;
 		}
-		dir += len;
-		if (!*dir)
-			return error;
 	}
+	return error;
 }

@@ -390,6 +390,12 @@ def test_confined_program_of_ones_own(gosup, app, root_only):
             result = gosup.run(program, "files", f"create:{own}/new=x",
                                policy="@confined", user=user)
             assert result.lines()[0]["errno"] == errno.EACCES, result
+        # As one of the PATH that is found behind a directory of its name.
+        name = os.path.basename(program)
+        os.makedirs(f"{own}/before/{name}")
+        result = gosup.run(name, "exit", "3", policy="@confined", env={
+            "PATH": f"{own}/before:{own}"})
+        assert result.status == 3, result
 
 
 WATCHER = """
