@@ -53,10 +53,7 @@ static bool add_specials(struct guards *g, const struct plan *plan,
 	unsigned at = 0;
 
 	while (plan_special_next(plan, row, &at, &special)) {
-		if (special.by_default)
-			add_denied(g, plan, special.guard);
-		else
-			add(g, special.guard);
+		add(g, special.guard);
 		said |= !special.besides;
 	}
 	return said;

@@ -9,7 +9,6 @@
  *   LISTS		rules hide names or bring new ones
  *   SOCKETS		a path of a UNIX socket is denied, or leads elsewhere
  *   BINDS		the same, and Landlock does not judge it
- *   DENY		"default": "deny" refuses what administers the machine
  *   LISTEN		somebody waits for the program to listen
  *   UNSCOPED		Landlock does not keep signals within the program's tree
  *   LANDLOCK		Landlock judges files, but not this
@@ -18,6 +17,7 @@
  *   CORES		core files would be written where no rule is asked
  *   KEEPS		signals must stay within the tree, and Landlock does not see to it
  *   EXEC		Landlock alone judges what is executed, but not this
+ *   APART		programs that are not confined are out of reach
  */
 #include "policy/plan_special.h"
 
@@ -38,8 +38,8 @@
 #include "policy/base/uapi.h"
 
 enum need {
-	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, DENY, LISTEN, UNSCOPED, KEEPS,
-	LANDLOCK, CORES, PERFORM, READ, EXEC
+	ALWAYS, FILES, CONFINE, LISTS, SOCKETS, BINDS, LISTEN, UNSCOPED, KEEPS,
+	LANDLOCK, CORES, PERFORM, READ, EXEC, APART
 };
 
 struct special {
@@ -82,7 +82,7 @@ static const char new_namespace[] =
 static const char hidden_flags[] =
 	"its flags are in memory; programs fall back to clone";
 static const char types_input[] =
-	"would type into the terminal as if the user did";
+	"would type into the terminal, and so into programs that are not confined";
 static const char file_flags[] =
 	"changes a file's attributes through a descriptor open for reading";
 static const char device_node[] =
@@ -259,9 +259,9 @@ static const struct special specials[] = {
 	IOCTL_CONFINED(IOC_W('X', 122, 88), by_handle),		/* ATTRLIST_... */
 	IOCTL_CONFINED(IOC_W('X', 123, 72), by_handle),		/* ATTRMULTI_... */
 
-	{ SLOT_ioctl, DENY, { WHEN(IS(1, TIOCSTI)), .liftable = true,
+	{ SLOT_ioctl, APART, { WHEN(IS(1, TIOCSTI)), .liftable = true,
 	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
-	{ SLOT_ioctl, DENY, { WHEN(IS(1, 0x541c)), .liftable = true, /* TIOCLINUX */
+	{ SLOT_ioctl, APART, { WHEN(IS(1, 0x541c)), .liftable = true, /* TIOCLINUX */
 	  REFUSE(EPERM, WHY_DEFAULT, types_input) } },
 };
 
@@ -285,8 +285,6 @@ static bool needed(const struct plan *plan, enum need need)
 	case BINDS:
 		return (plan->confines_files || plan->shifts_paths) &&
 		       !plan->landlock.files;
-	case DENY:
-		return plan->policy->def == DEFAULT_DENY || plan->features.reloadable;
 	case LISTEN:
 		return plan->features.notify_listen;
 	case UNSCOPED:
@@ -303,6 +301,8 @@ static bool needed(const struct plan *plan, enum need need)
 		return plan->keeps_signals;
 	case EXEC:
 		return plan->landlock.exec_alone;
+	case APART:
+		return plan->keeps_apart || plan->policy->def == DEFAULT_DENY;
 	}
 	return true;
 }
@@ -315,10 +315,7 @@ bool plan_special_next(const struct plan *plan, const struct syscall_row *row,
 
 		if (s->slot != syscall_slot(row) || !needed(plan, s->need))
 			continue;
-		*ret = (struct plan_special){
-			.guard = s->guard, .besides = s->besides,
-			.by_default = s->need == DENY,
-		};
+		*ret = (struct plan_special){ .guard = s->guard, .besides = s->besides };
 		return true;
 	}
 	return false;

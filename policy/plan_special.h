@@ -15,7 +15,6 @@
 struct plan_special {
 	struct plan_guard guard;	/* .place unset */
 	bool besides;			/* what the class demands stands, too */
-	bool by_default;		/* "default": "deny" wants it */
 };
 
 /* There are no more of them, for all calls together. */

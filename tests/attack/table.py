@@ -164,7 +164,7 @@ ATTACKS = [
     Attack("swap_stat", DENYING, count=20_000),
     Attack("swap_write", count=12_000),
     Attack("tmpfile"),
-    Attack("tty_inject", LISTED),
+    Attack("tty_inject"),
     Attack("uffd_swap", count=20),
     Attack("unix_forms"),
     Attack("unix_paths"),

@@ -319,7 +319,8 @@ static void test_files(void **state)
 	check(&m, "ioctl", 3, 0x40086602, PLAN_ERRNO, EPERM);
 	check(&m, "ioctl", 3, JUNK | 0x40086602, PLAN_ERRNO, EPERM);
 	check(&m, "ioctl", 3, 0x80086601, PLAN_ALLOW, 0);
-	check(&m, "ioctl", 3, 0x5412, PLAN_ALLOW, 0);
+	check(&m, "ioctl", 3, 0x5412, PLAN_ERRNO, EPERM);
+	check(&m, "ioctl", 3, 0x5413, PLAN_ALLOW, 0);
 	drop(&m);
 }
 
