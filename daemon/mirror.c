@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "emul/kernel.h"
@@ -40,18 +41,21 @@ static bool cores_go_to_cwd(void)
 	return fd >= 0 && read(fd, &first, 1) == 1 && !strchr("/|@\n", first);
 }
 
-/* In a child that has nothing but the end of a pipe, and @path as its working
- * directory: wait for our parent's end, and remove the directory. */
+/* In a child that has nothing but one end of a connection, and @path as its working
+ * directory: leave the group that may be killed with our parent, say so, wait for its
+ * end, and remove the directory. */
 __attribute__((noreturn))
-static void sweep(int pipe_end, const char *path)
+static void sweep(int end, const char *path)
 {
 	struct dirent *entry;
 	char c;
 	DIR *dir;
 
-	dup2(pipe_end, 0);
+	dup2(end, 0);
 	kernel_close_range(1, ~0U, 0);
 	setsid();
+	if (write(0, "x", 1) != 1)
+		_exit(1);
 	while (read(0, &c, 1) < 0 && errno == EINTR)
 		;
 	dir = opendir(".");
@@ -68,11 +72,12 @@ static bool enter_own_directory(void)
 	char path[256];
 	int ends[2];
 	pid_t child;
+	char c;
 
 	if (!tmp || tmp[0] != '/')
 		tmp = "/tmp";
 	if (snprintf(path, sizeof(path), "%s/gosup-core-XXXXXX", tmp) >= (int)sizeof(path) ||
-	    pipe2(ends, O_CLOEXEC) < 0)
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
 	if (!mkdtemp(path))
 		return false;
@@ -83,11 +88,12 @@ static bool enter_own_directory(void)
 	child = fork();
 	if (child == 0)
 		sweep(ends[0], path);
-	if (child < 0)
-		rmdir(path);
-	/* The other end stays open as long as we live. */
 	close(ends[0]);
-	return child > 0;
+	/* The other end stays open as long as we live. */
+	if (child > 0 && read(ends[1], &c, 1) == 1)
+		return true;
+	rmdir(path);
+	return false;
 }
 
 static bool prepare_core(void)
