@@ -9,8 +9,9 @@
  *
  * The same signal sent to the group twice may reach the guard as one, if it was
  * slow to look (sigpending(2)), and the supervisor as two. So a witness also
- * covers all that is undecided of its like when it is told. Real-time signals
- * are counted: they are queued, each for itself (signal(7)).
+ * covers all that is undecided of its like when it is told: of the same sender,
+ * and of those that go through many processes (see below), for two of these may
+ * have followed each other. Real-time signals are counted: they are queued, each for itself (signal(7)).
  *
  * sigqueue(3) has no form for groups: what has a value needs no witness.
  *
@@ -19,7 +20,9 @@
  *
  * Who sends to many processes one after the other, as a service manager does
  * with a control group, may get to the guard some time after the supervisor.
- * For those a witness is waited for. They reach the program wherever it is.
+ * For those a witness is waited for; on a machine that is busy until the sender,
+ * which may have lost its CPU on its way, sleeps or has ended. They reach the
+ * program wherever it is.
  *
  * A witnessed signal whose other half never comes was sent to the guard alone
  * and is forgotten.
@@ -78,6 +81,7 @@ void hostsig_patient(struct hostsig *h, int ping, uint64_t ms)
 
 	for (i = 0; i < h->pending_count; i++)
 		if (h->pending[i].ping == ping) {
+			h->pending[i].since = ms;
 			h->pending[i].until = ms + HOSTSIG_PATIENCE_MS;
 			h->pending[i].alone = false;
 		}
@@ -126,10 +130,12 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
 	struct witnessed *w = find_witness(h, sig, pid);
 	unsigned i, count = 1;
 
-	for (i = 0; i < h->pending_count && sig < SIGRTMIN; i++)
-		if ((int)h->pending[i].si.ssi_signo == sig &&
-		    (pid_t)h->pending[i].si.ssi_pid == pid)
-			h->pending[i].covered = true;
+	for (i = 0; i < h->pending_count && sig < SIGRTMIN; i++) {
+		struct pending *p = &h->pending[i];
+
+		if ((int)p->si.ssi_signo == sig && ((pid_t)p->si.ssi_pid == pid || p->until))
+			p->covered = true;
+	}
 	h->stops += is_stop(sig);
 	h->conts += sig == SIGCONT;
 	/* The newest are at the end. */
@@ -199,7 +205,7 @@ unsigned hostsig_decide(struct hostsig *h, int ping, uint64_t ms, hostsig_pass_o
 	return again;
 }
 
-bool hostsig_ask_again(struct hostsig *h, uint64_t ms)
+bool hostsig_ask_again(struct hostsig *h, uint64_t ms, hostsig_is_busy *is_busy, void *arg)
 {
 	bool asks = false;
 	unsigned i;
@@ -209,6 +215,11 @@ bool hostsig_ask_again(struct hostsig *h, uint64_t ms)
 
 		if (!p->until || p->until > ms)
 			continue;
+		if (ms - p->since < HOSTSIG_PATIENCE_MAX_MS &&
+		    is_busy(arg, (pid_t)p->si.ssi_pid)) {
+			p->until = ms + HOSTSIG_PATIENCE_MS;
+			continue;
+		}
 		p->ping = asks ? h->last_ping : next_ping(h);
 		asks = true;
 	}

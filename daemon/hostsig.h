@@ -25,7 +25,8 @@ struct hostsig {
 		bool alone;	/* it cannot have gone to the group */
 		bool covered;	/* its like was witnessed after it came */
 		bool due;	/* to be passed on, when there is room */
-		uint64_t until;	/* ms: a witness may come so late; or 0 */
+		uint64_t since;	/* ms: a witness is waited for since then */
+		uint64_t until;	/* and may come so late; or 0 */
 	} pending[HOSTSIG_MAX];
 	unsigned pending_count;
 	struct witnessed {
@@ -43,8 +44,10 @@ struct hostsig {
 
 /* How long, in ms, the two halves of one group signal may lie apart. */
 #define HOSTSIG_WITNESS_MS 500
-/* How long one is waited for whose sender goes from process to process. */
+/* How long one is waited for whose sender goes from process to process; and
+ * at most, while that sender has not come to rest. */
 #define HOSTSIG_PATIENCE_MS 50
+#define HOSTSIG_PATIENCE_MAX_MS 1000
 /* How long until room is looked for again. */
 #define HOSTSIG_STUCK_MS 1
 
@@ -80,10 +83,13 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms);
 unsigned hostsig_decide(struct hostsig *h, int ping, uint64_t ms, hostsig_pass_on *pass_on,
 			void *arg);
 
+/* Whether process @pid may be about to send more. */
+typedef bool hostsig_is_busy(void *arg, pid_t pid);
+
 /**
  * hostsig_ask_again() - time @ms: has anything been waited for long enough?
  * Return: whether the guard is to be asked again: .last_ping.
  */
-bool hostsig_ask_again(struct hostsig *h, uint64_t ms);
+bool hostsig_ask_again(struct hostsig *h, uint64_t ms, hostsig_is_busy *is_busy, void *arg);
 
 #endif

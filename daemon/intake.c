@@ -93,11 +93,17 @@ void intake_witnessed(struct intake *in, int sig, pid_t pid)
 	hostsig_witnessed(&in->hostsig, sig, pid, c->awake_ms(c->arg));
 }
 
+static bool is_busy(void *arg, pid_t pid)
+{
+	(void)arg;
+	return sender_is_busy(pid);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct intake *in = timer->data;
 
-	hostsig_ask_again(&in->hostsig, in->config.awake_ms(in->config.arg));
+	hostsig_ask_again(&in->hostsig, in->config.awake_ms(in->config.arg), is_busy, NULL);
 	intake_settle(in);
 	/* What only waits for room. */
 	intake_answered(in, in->answered);

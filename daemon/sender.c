@@ -7,6 +7,7 @@
  */
 #include "daemon/sender.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,40 @@ bool sender_goes_round(struct senders *s, pid_t pid)
 		if (!strcmp(name, walkers[i]))
 			return true;
 	return false;
+}
+
+/* The state as proc_pid_stat(5) has it, behind a name that may hold anything. */
+static char state_of(int tasks, const char *tid)
+{
+	char path[32], text[128];
+	ssize_t len;
+	char *end;
+	auto_fd fd = -1;
+
+	snprintf(path, sizeof(path), "%.20s/stat", tid);
+	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return 'X';
+	text[len] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] && end[2] ? end[2] : 'X';
+}
+
+bool sender_is_busy(pid_t pid)
+{
+	const struct dirent *entry;
+	bool busy = false;
+	char path[32];
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = pid > 0 ? opendir(path) : NULL;
+	while (tasks && !busy && (entry = readdir(tasks)))
+		busy = entry->d_name[0] != '.' && strchr("RD", state_of(dirfd(tasks), entry->d_name));
+	if (tasks)
+		closedir(tasks);
+	return busy;
 }
 
 void senders_finish(struct senders *s)

@@ -21,6 +21,14 @@ void senders_init(struct senders *s);
  */
 bool sender_goes_round(struct senders *s, pid_t pid);
 
+/**
+ * sender_is_busy() - may process @pid have more to do than it has done?
+ *
+ * It runs, or would if it had a CPU. Return: false also if it is gone or out of
+ * sight.
+ */
+bool sender_is_busy(pid_t pid);
+
 /* Close what is open. */
 void senders_finish(struct senders *s);
 

@@ -68,6 +68,41 @@ def test_sent_to_all_of_a_name(gosup, app, scratch, who):
                                  GO_NAME[signal.SIGUSR1]: 1}
 
 
+def has_pending(pid):
+    """Has a process a signal still to take?"""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    pending = re.findall(r"^(?:Sig|Shd)Pnd:\s*(\w+)$", status, re.M)
+    # gosup keeps a SIGCHLD for itself.
+    return any(int(bits, 16) & ~(1 << signal.SIGCHLD - 1) for bits in pending)
+
+
+def test_sent_to_all_twice_before_the_guard_looks(gosup, app, scratch):
+    """For the guard the two are one; the program has got both by itself."""
+    if not shutil.which("pkill"):
+        pytest.skip("pkill is not installed")
+    copy = scratch / f"app-{uuid.uuid4().hex}"
+    shutil.copy(app, copy)
+    with gosup.start(copy, "sigcount") as process:
+        process.expect("ready")
+        guard, = support.children(process.pid)
+        os.kill(guard, signal.SIGSTOP)
+        for _ in range(2):
+            support.run(["pkill", "-HUP", "-f", copy.name])
+            process.expect(f"^got {int(signal.SIGHUP)}$")
+        poll(lambda: not has_pending(process.pid), "gosup to take them")
+        os.kill(guard, signal.SIGCONT)
+        # One by that name to gosup alone, which is waited for as long.
+        shutil.copy(shutil.which("kill"), scratch / "pkill")
+        support.run([scratch / "pkill", "-USR1", str(process.pid)])
+        process.expect(f"^got {int(signal.SIGUSR1)}$")
+        result = process.finish()
+    assert last_json(result) == {GO_NAME[signal.SIGHUP]: 2,
+                                 GO_NAME[signal.SIGUSR1]: 1}
+
+
 def test_each_of_many_signals_arrives(gosup, app):
     """One after the other, acknowledged: none is lost, none doubled."""
     with gosup.start(app, "sigcount") as process:
@@ -246,13 +281,7 @@ def test_ctrl_c_arrives_once(gosup, each_app, who):
 
 def quiescent(pid):
     """No process of the group has a signal still to take."""
-    for stat in support.group_members(os.getpgid(pid)):
-        status = pathlib.Path(f"/proc/{stat}/status").read_text()
-        pending = re.findall(r"^(?:Sig|Shd)Pnd:\s*(\w+)$", status, re.M)
-        # gosup keeps a SIGCHLD for itself.
-        if any(int(bits, 16) & ~(1 << signal.SIGCHLD - 1) for bits in pending):
-            return False
-    return True
+    return not any(map(has_pending, support.group_members(os.getpgid(pid))))
 
 
 def program_pid(bash):

@@ -74,9 +74,17 @@ static void sent_to_the_group(void **state)
 	expect_passed(&h, arrive(&h, SIGTERM, 7), 4, SIGTERM);
 }
 
+static pid_t busy;	/* whom no witness has come from, for it has no CPU */
+
+static bool is_busy(void *arg, pid_t pid)
+{
+	(void)arg;
+	return pid == busy;
+}
+
 static int ask_again(struct hostsig *h, uint64_t ms)
 {
-	return hostsig_ask_again(h, ms) ? h->last_ping : 0;
+	return hostsig_ask_again(h, ms, is_busy, NULL) ? h->last_ping : 0;
 }
 
 static void sent_to_one_after_the_other(void **state)
@@ -106,6 +114,52 @@ static void sent_to_one_after_the_other(void **state)
 	hostsig_patient(&h, ping, 200);
 	hostsig_witnessed(&h, SIGTERM, 1, 201);
 	expect_passed(&h, ping, 202, 0);
+}
+
+static void sent_by_one_without_a_cpu(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	busy = 9;
+	ping = arrive(&h, SIGTERM, 9);
+	hostsig_patient(&h, ping, 0);
+	expect_passed(&h, ping, 1, 0);
+	assert_int_equal(ask_again(&h, 51), 0);
+	expect_passed(&h, ping, 52, 0);
+	assert_int_equal(ask_again(&h, 300), 0);
+	hostsig_witnessed(&h, SIGTERM, 9, 310);
+	busy = 0;
+	expect_passed(&h, ask_again(&h, 351), 351, 0);
+	assert_int_equal(h.pending_count, 0);
+	/* But not for ever. */
+	busy = 9;
+	ping = arrive(&h, SIGTERM, 9);
+	hostsig_patient(&h, ping, 1000);
+	assert_int_equal(ask_again(&h, 1051), 0);
+	assert_int_equal(ask_again(&h, 1990), 0);
+	expect_passed(&h, ask_again(&h, 2041), 2041, SIGTERM);
+	busy = 0;
+}
+
+static void sent_by_two_and_seen_as_one(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	ping = arrive(&h, SIGHUP, 8);
+	hostsig_patient(&h, ping, 0);
+	ping = arrive(&h, SIGHUP, 9);
+	hostsig_patient(&h, ping, 10);
+	ping = arrive(&h, SIGTERM, 9);
+	hostsig_patient(&h, ping, 10);
+	/* The first one's, which the second one's was merged with. */
+	hostsig_witnessed(&h, SIGHUP, 8, 20);
+	expect_passed(&h, ping, 20, 0);
+	assert_int_equal(h.pending_count, 1);
+	expect_passed(&h, ask_again(&h, 61), 61, SIGTERM);
 }
 
 static void program_apart_from_the_group(void **state)
@@ -288,6 +342,8 @@ int main(void)
 		cmocka_unit_test(sent_to_the_supervisor_alone),
 		cmocka_unit_test(sent_to_the_group),
 		cmocka_unit_test(sent_to_one_after_the_other),
+		cmocka_unit_test(sent_by_one_without_a_cpu),
+		cmocka_unit_test(sent_by_two_and_seen_as_one),
 		cmocka_unit_test(program_apart_from_the_group),
 		cmocka_unit_test(sender_and_number_count),
 		cmocka_unit_test(old_witnesses_are_forgotten),
