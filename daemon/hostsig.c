@@ -148,25 +148,53 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
 	h->witnessed[h->witnessed_count++] = (struct witnessed){ sig, pid, count, ms };
 }
 
-/* Take the witness of @si, if there is one. */
-static bool take_witness(struct hostsig *h, const struct signalfd_siginfo *si)
+/* How many like @p are undecided: the first @kept, and those that follow @p. */
+static unsigned count_like(const struct hostsig *h, const struct pending *p, unsigned kept)
 {
-	struct witnessed *w = find_witness(h, (int)si->ssi_signo, (pid_t)si->ssi_pid);
+	unsigned i, count = 0;
 
-	if (w && --w->count == 0)
+	for (i = 0; i < h->pending_count; i++) {
+		const struct pending *other = &h->pending[i];
+
+		count += (i < kept || other > p) &&
+			 other->si.ssi_signo == p->si.ssi_signo &&
+			 other->si.ssi_pid == p->si.ssi_pid;
+	}
+	return count;
+}
+
+/*
+ * Take the witness of @p, if there is one. When a witness is told, what it was of
+ * has come to the supervisor, too. So of standard signals, witnesses that are
+ * left then, with nothing of their like undecided, are of some that were merged
+ * with @p, and are not kept for another.
+ */
+static bool take_witness(struct hostsig *h, const struct pending *p, unsigned kept)
+{
+	struct witnessed *w = find_witness(h, (int)p->si.ssi_signo, (pid_t)p->si.ssi_pid);
+	unsigned undecided;
+
+	if (!w)
+		return false;
+	w->count--;
+	undecided = w->sig < SIGRTMIN ? count_like(h, p, kept) : w->count;
+	if (w->count > undecided)
+		w->count = undecided;
+	if (!w->count)
 		drop_witness(h, w);
-	return w;
+	return true;
 }
 
 enum verdict { GOT_IT, PASS_ON, NOT_YET };
 
-static enum verdict judge(struct hostsig *h, const struct pending *p, uint64_t ms)
+static enum verdict judge(struct hostsig *h, const struct pending *p, unsigned kept,
+			  uint64_t ms)
 {
 	bool has_it;
 
 	if (p->due || p->alone)
 		return PASS_ON;
-	has_it = take_witness(h, &p->si) || p->covered ||
+	has_it = take_witness(h, p, kept) || p->covered ||
 		 p->opposites != count_opposites(h, (int)p->si.ssi_signo);
 	if (!has_it && p->until > ms)
 		return NOT_YET;
@@ -188,7 +216,7 @@ unsigned hostsig_decide(struct hostsig *h, int ping, uint64_t ms, hostsig_pass_o
 		enum verdict verdict = NOT_YET;
 
 		if (p->due || is_answered(p->ping, ping))
-			verdict = judge(h, p, ms);
+			verdict = judge(h, p, kept, ms);
 		if (verdict == PASS_ON && ((h->stuck & bit) || !pass_on(arg, &p->si))) {
 			h->stuck |= bit;
 			again = HOSTSIG_STUCK_MS;

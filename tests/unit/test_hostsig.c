@@ -162,6 +162,30 @@ static void sent_by_two_and_seen_as_one(void **state)
 	expect_passed(&h, ask_again(&h, 61), 61, SIGTERM);
 }
 
+static void burst_that_only_the_guard_saw_apart(void **state)
+{
+	struct hostsig h = { 0 };
+	int ping;
+
+	(void)state;
+	/* Three to the group, two of which were merged for the supervisor. */
+	arrive(&h, SIGHUP, 7);
+	ping = arrive(&h, SIGHUP, 7);
+	hostsig_witnessed(&h, SIGHUP, 7, 0);
+	hostsig_witnessed(&h, SIGHUP, 7, 0);
+	hostsig_witnessed(&h, SIGHUP, 7, 0);
+	expect_passed(&h, ping, 1, 0);
+	assert_int_equal(h.pending_count, 0);
+	/* None is left for one that goes to the supervisor alone. */
+	expect_passed(&h, arrive(&h, SIGHUP, 7), 2, SIGHUP);
+	/* Real-time ones are never merged. */
+	hostsig_witnessed(&h, SIGRTMIN + 2, 7, 3);
+	hostsig_witnessed(&h, SIGRTMIN + 2, 7, 3);
+	expect_passed(&h, arrive(&h, SIGRTMIN + 2, 7), 4, 0);
+	expect_passed(&h, arrive(&h, SIGRTMIN + 2, 7), 5, 0);
+	expect_passed(&h, arrive(&h, SIGRTMIN + 2, 7), 6, SIGRTMIN + 2);
+}
+
 static void program_apart_from_the_group(void **state)
 {
 	struct hostsig h = { .apart = true };
@@ -344,6 +368,7 @@ int main(void)
 		cmocka_unit_test(sent_to_one_after_the_other),
 		cmocka_unit_test(sent_by_one_without_a_cpu),
 		cmocka_unit_test(sent_by_two_and_seen_as_one),
+		cmocka_unit_test(burst_that_only_the_guard_saw_apart),
 		cmocka_unit_test(program_apart_from_the_group),
 		cmocka_unit_test(sender_and_number_count),
 		cmocka_unit_test(old_witnesses_are_forgotten),
