@@ -92,7 +92,7 @@ void receivers_fill(struct receivers *rs)
 
 	for (i = 0; i < rs->count; i++)
 		parked += rs->all[i]->state == PARKED;
-	if (rs->active >= rs->target || rs->stopping)
+	if (rs->active >= receivers_wanted(rs) || rs->stopping)
 		return;
 	if (parked)
 		pthread_cond_broadcast(&rs->unpark);
@@ -102,7 +102,7 @@ void receivers_fill(struct receivers *rs)
 
 void receivers_update_crowded(struct receivers *rs)
 {
-	atomic_store(&rs->crowded, rs->stopping || rs->active > rs->target);
+	atomic_store(&rs->crowded, rs->stopping || rs->active > receivers_wanted(rs));
 }
 
 /* Between two calls: go on, or park because others are enough.
@@ -117,10 +117,10 @@ static bool stay_active(struct receiver *r)
 		return true;
 	pthread_mutex_lock(&rs->lock);
 	atomic_store(&r->check, false);
-	if (rs->active > rs->target)
+	if (rs->active > receivers_wanted(rs))
 		set_state(r, PARKED);
 	while (!rs->stopping && r->state != ACTIVE) {
-		if (rs->active < rs->target) {
+		if (rs->active < receivers_wanted(rs)) {
 			set_state(r, ACTIVE);
 			break;
 		}
@@ -317,17 +317,33 @@ bool receivers_use(struct receivers *rs, const struct emul *emul)
 	return used;
 }
 
-bool receivers_serve(struct receivers *rs)
+bool receivers_pause(struct receivers *rs)
 {
-	bool serve = false;
+	bool idle;
 	unsigned i;
 
 	pthread_mutex_lock(&rs->lock);
-	for (i = 0; i < rs->count && !serve; i++)
-		serve = rs->all[i]->state != BLOCKED &&
-			(atomic_load(&rs->all[i]->serving) & 1);
+	rs->paused = true;
+	receivers_update_crowded(rs);
+	for (i = 0; i < rs->count; i++) {
+		struct receiver *r = rs->all[i];
+
+		/* It waits for a call, which is then left to wait. */
+		if (r->state == ACTIVE && !(atomic_load(&r->serving) & 1))
+			receiver_wake(r);
+	}
+	idle = rs->active == 0;
 	pthread_mutex_unlock(&rs->lock);
-	return serve;
+	return idle;
+}
+
+void receivers_resume(struct receivers *rs)
+{
+	pthread_mutex_lock(&rs->lock);
+	rs->paused = false;
+	receivers_update_crowded(rs);
+	receivers_fill(rs);
+	pthread_mutex_unlock(&rs->lock);
 }
 
 uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)

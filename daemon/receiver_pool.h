@@ -48,6 +48,7 @@ struct receivers {
 	struct receiver *slots[MAX_SLOTS]; /* those active, up to max_active */
 	bool wanted;			/* more than one was, since the last tick */
 	bool stopping;
+	bool paused;			/* none shall be active */
 	bool any_left;			/* left behind, at the end */
 	_Atomic bool crowded;		/* more are active than should be */
 
@@ -63,6 +64,12 @@ struct receivers {
 /* Tell receivers between two calls whether to look at what is asked of them;
  * under the lock. */
 void receivers_update_crowded(struct receivers *rs);
+
+/* How many shall be active; under the lock. */
+static inline unsigned receivers_wanted(const struct receivers *rs)
+{
+	return rs->paused ? 0 : rs->target;
+}
 
 /* Bring the number of active receivers up to the target; under the lock. */
 void receivers_fill(struct receivers *rs);
