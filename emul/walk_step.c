@@ -19,8 +19,6 @@
 #include "emul/pathname.h"
 #include "policy/base/cleanup.h"
 
-#define MAX_LINKS 40	/* MAXSYMLINKS, include/linux/namei.h */
-
 void walker_set_base(struct walker *w, int fd)
 {
 	close_fd(w->base);
@@ -76,7 +74,7 @@ static int substitute(struct walker *w, const char *target, const char *remainin
 
 	if (!*target)
 		return -ENOENT;
-	if (++w->links > MAX_LINKS)
+	if (++w->links > WALKER_MAX_LINKS)
 		return -ELOOP;
 	/* A link at the end with a slash after it stays a directory, and need not
 	 * let itself be searched. */
@@ -116,47 +114,6 @@ static bool link_protected(int dir, const struct stat *link, uid_t fsuid)
 	if ((parent.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH))
 		return false;
 	return parent.st_uid != link->st_uid;
-}
-
-/* Follow /proc/PID/{fd/N,cwd,exe,root,...}, which lead to an object and not
- * to a name. */
-static int follow_magic(struct walker *w, int dir, const char *name, const char *remaining)
-{
-	char link[SEEN_MAX];
-	enum view_kind kind;
-	struct stat st;
-	int fd = walker_pin(w, dir, name, w->seen, O_PATH | O_CLOEXEC, 0);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	strcpy(link, w->seen);
-	walker_set_base(w, fd);
-	w->rooted = false;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	err = walker_name_base(w, &st, &kind);
-	if (err)
-		return err;
-	if (++w->links > MAX_LINKS)
-		return -ELOOP;
-	if (*remaining) {
-		if (!S_ISDIR(st.st_mode))
-			return -ENOTDIR;
-		return w->seen[0] == '/' ? STEP_AGAIN : -EACCES;
-	}
-	if (kind == VIEW_NONE && (w->seen[0] != '/' ||
-				  (st.st_nlink == 0 && text_begins(w->seen, "/memfd:")))) {
-		/* No name of its own: rules see the link's. */
-		w->place->anonymous = true;
-		snprintf(w->seen, sizeof(w->seen), "%s/%s", link, name);
-	}
-	strcpy(w->place->path, w->seen);
-	w->place->len = strlen(w->seen);
-	w->place->want_dir = false;
-	walker_set_view(w, kind);
-	w->base = -1;
-	return walker_done(w, fd, &st);
 }
 
 static bool on_procfs(int fd)
@@ -207,7 +164,7 @@ static int follow(struct walker *w, int dir, const char *name, int link,
 	ssize_t len;
 
 	if (in_proc && is_magic(w, dir, name))
-		return follow_magic(w, dir, name, remaining);
+		return walker_follow_magic(w, dir, name, remaining);
 	if (link_protected(dir, st, w->n->worker->fsuid))
 		return -EACCES;
 	len = read_link(w, name, link, in_proc, target, sizeof(target));

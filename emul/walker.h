@@ -7,9 +7,10 @@
 #include "emul/view.h"
 #include "emul/walk.h"
 
-/* Inside of a walk, shared by walk.c, walk_step.c and walk_view.c; nobody else
- * includes this. */
+/* Inside of a walk, shared by walk.c and walk_*.c; nobody else includes
+ * this. */
 
+#define WALKER_MAX_LINKS 40	/* MAXSYMLINKS, include/linux/namei.h */
 #define PIN (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
 enum step { STEP_DONE = 0, STEP_AGAIN = 1 };	/* or a negative errno */
@@ -48,6 +49,9 @@ int walker_use_content(struct walker *w, const struct file_rule *rule, bool exac
 int walker_use_virtual(struct walker *w);
 /* The walk ends at a descriptor of the program's, which is of @kind. */
 void walker_set_view(struct walker *w, enum view_kind kind);
+
+/* Follow link @name of @dir, in /proc/PID, which leads to an object. */
+int walker_follow_magic(struct walker *w, int dir, const char *name, const char *remaining);
 
 /* Pin the directory that holds the last component of @path, seen from the
  * base; _as: under other RESOLVE_* flags than RESOLVE_NO_SYMLINKS. @missing: that

@@ -358,6 +358,44 @@ def test_processes_outside_alone(stage, user, way):
     judge(result, BROKEN)
 
 
+@contextlib.contextmanager
+def with_own_mounts(stage, user):
+    """A process that has the secret tree at public00/spot, where nobody else has."""
+    spot = stage.dir / "public00/spot"
+    spot.mkdir(exist_ok=True)
+    script = ('mount --bind "$1/secret00" "$1/public00/spot" && cd "$1/public00/spot" && '
+              'exec 3<. && echo ready && exec sleep 1000')
+    own = ["unshare", "--mount"] if user is None and support.IS_ROOT else [
+        "unshare", "--mount", "--map-root-user"]
+    with support.Process([*own, "sh", "-c", script, "sh", str(stage.dir)],
+                         user=user) as victim:
+        try:
+            victim.expect("ready")
+        except AssertionError:
+            pytest.skip("no mount namespaces for this user")
+        yield victim
+
+
+@pytest.mark.parametrize("landlock", [True, False], ids=["landlock", "supervisor"])
+@pytest.mark.parametrize("make", [*ALL, programs], ids=lambda make: make.__name__)
+def test_foreign_mounts(gosup, stage, user, make, landlock):
+    """What another process has bound elsewhere is not had by its name there."""
+    if make is programs:
+        # Nothing is denied but starting it.
+        (stage.dir / "secret00/data").write_bytes(b"nothing")
+    with with_own_mounts(stage, user) as victim:
+        judge(gosup.run(*stage.argv("foreign_mounts"), policy=stage.policy(make), user=user,
+                        options=[] if landlock else ["--debug-landlock=0"],
+                        env=support.base_env(ATTACK_VICTIM=str(victim.pid))), HELD)
+
+
+def test_foreign_mounts_alone(stage, user):
+    with with_own_mounts(stage, user) as victim:
+        result = support.run([str(a) for a in stage.argv("foreign_mounts")], user=user,
+                             env=support.base_env(ATTACK_VICTIM=str(victim.pid)))
+    judge(result, BROKEN)
+
+
 @pytest.mark.parametrize("landlock", [True, False], ids=["landlock", "supervisor"])
 @pytest.mark.parametrize("way", OUTSIDER_WAYS)
 def test_processes_inside(gosup, stage, user, way, landlock):
@@ -488,7 +526,7 @@ def test_file_handle_alone(stage, user):
 def test_every_attack_is_run():
     """meson.build, the sources and this table must name the same."""
     sources = {path.stem for path in HERE.glob("*.c")}
-    apart = {"supervisor", "group_kill", "fds", "handle", "outsider", "send_out"}
+    apart = {"supervisor", "foreign_mounts", "group_kill", "fds", "handle", "outsider", "send_out"}
     assert sources == {a.program or a.name for a in ATTACKS} | apart
     text = (HERE / "meson.build").read_text()
     assert all(f"'{name}'" in text for name in sources)
