@@ -146,6 +146,7 @@ static void block_begin(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
+	r->waits = true;
 	if (r->state == ACTIVE)
 		receiver_set_blocked(r);
 	pthread_mutex_unlock(&r->all->lock);
@@ -156,6 +157,7 @@ static void block_end(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
+	r->waits = false;
 	if (r->state == BLOCKED) {
 		set_state(r, ACTIVE);
 		receivers_update_crowded(r->all);
@@ -325,14 +327,17 @@ bool receivers_pause(struct receivers *rs)
 	pthread_mutex_lock(&rs->lock);
 	rs->paused = true;
 	receivers_update_crowded(rs);
+	idle = rs->active == 0;
 	for (i = 0; i < rs->count; i++) {
 		struct receiver *r = rs->all[i];
+		bool serves = atomic_load(&r->serving) & 1;
 
 		/* It waits for a call, which is then left to wait. */
-		if (r->state == ACTIVE && !(atomic_load(&r->serving) & 1))
+		if (r->state == ACTIVE && !serves)
 			receiver_wake(r);
+		/* What looks stuck may only have no CPU. */
+		idle &= !serves || r->waits;
 	}
-	idle = rs->active == 0;
 	pthread_mutex_unlock(&rs->lock);
 	return idle;
 }

@@ -46,7 +46,7 @@ bool receivers_use(struct receivers *receivers, const struct emul *emul);
 /**
  * receivers_pause() - take up no more calls, until receivers_resume().
  *
- * Return: whether none is being served any more, but for those that are known to
+ * Return: whether none is being served any more, but for those that say that they
  * wait for something; to be asked again if not.
  */
 bool receivers_pause(struct receivers *receivers);

@@ -27,6 +27,7 @@ struct receiver {
 	uint64_t seen;			/* the watch's last look at it */
 	uint64_t glance;		/* the same, a moment ago */
 	_Atomic bool check;		/* its state was changed for it */
+	bool waits;			/* for something: it says so itself; under the lock */
 	int slot;			/* of .slots, while active; or -1 */
 	bool pinned;			/* may run on its slot's CPU only */
 	unsigned calls;			/* served; its own business, like: */

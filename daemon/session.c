@@ -31,7 +31,7 @@
 #define AWAKE_MS	50
 #define AWAKE_MAX_MS	2000
 #define AWAKE_TICK_MS	5	/* how often to look whether the shell calls us */
-#define PUT_OFF_MAX	20	/* ms */
+#define PUT_OFF_MAX	200	/* ms; then one is stuck in the kernel */
 
 struct session {
 	const struct session_config *config;

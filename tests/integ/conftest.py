@@ -27,9 +27,11 @@ def pytest_configure(config):
     for number in support.ORDINARY_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # No core files; 1 keeps them from a program that takes them, too (core(5)).
+    # No core files; 1 keeps them from a program that takes them, too (core(5)). A
+    # sanitizer sets the limit to 0 for gosup and so for what it starts.
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (1 if most else 0, most))
+    none = 1 if most and "GOSUP_SAN_LOGS" not in os.environ else 0
+    resource.setrlimit(resource.RLIMIT_CORE, (none, most))
     config.addinivalue_line(
         "markers", "slow: takes seconds; left out under sanitizers")
     config.addinivalue_line(

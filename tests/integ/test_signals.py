@@ -340,11 +340,14 @@ def test_stopped_job_with_a_daemon(gosup, policy, scratch):
 def test_fg_while_a_daemon_is_served(gosup, app, policy, scratch):
     """bash then takes the job for one that runs, and does not continue it."""
     rules = policy(files=[{"path": str(scratch / "view"), "content": "seen"}])
-    daemon = ("setsid sh -c 'while :; do read line < view; done' & exec \"$0\" sigcount")
+    daemon = ("P=$$ setsid sh -c 'echo ready $P; while :; do read line < view; done' & "
+              'exec "$0" sigcount')
     with support.Bash(cwd=scratch) as bash:
         bash.send(" ".join(gosup.argv("sh", "-c", shlex.quote(daemon), app,
                                       policy=rules)) + "\n")
+        # The daemon says it, and the program.
         pid = program_pid(bash)
+        assert program_pid(bash) == pid
         supervisor = support.parent(support.parent(pid))
         for _ in range(3):
             bash.send("\x1a")
