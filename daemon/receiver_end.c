@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/stats.h"
 #include "emul/dispatch.h"
 #include "emul/kernel.h"
 #include "policy/base/log.h"
@@ -57,19 +58,10 @@ void receiver_woken(int sig, siginfo_t *info, void *context)
 /* @hits: how many counts per rule belong to the rules of now */
 static void add_stats(struct receiver_totals *t, const struct worker *w, unsigned hits)
 {
-	unsigned i, k;
+	unsigned i;
 
-	for (i = 0; i < syscall_count; i++) {
-		struct call_stats *to = &t->stats[i];
-		const struct call_stats *from = &w->stats[i];
-
-		to->received += from->received;
-		to->nanoseconds += from->nanoseconds;
-		for (k = 0; k < sizeof(to->by_outcome) / sizeof(to->by_outcome[0]); k++)
-			to->by_outcome[k] += from->by_outcome[k];
-		for (k = 0; k < STATS_BUCKETS; k++)
-			to->histogram[k] += from->histogram[k];
-	}
+	for (i = 0; i < syscall_count; i++)
+		call_stats_add(&t->stats[i], &w->stats[i]);
 	for (i = 0; w->rule_hits && i < hits; i++)
 		t->rule_hits[i] += w->rule_hits[i];
 }

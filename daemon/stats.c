@@ -40,7 +40,7 @@ static double mean_us(const struct call_stats *s)
 	return s->received ? (double)s->nanoseconds / (double)s->received / 1000 : 0;
 }
 
-static void add(struct call_stats *to, const struct call_stats *from)
+void call_stats_add(struct call_stats *to, const struct call_stats *from)
 {
 	unsigned i;
 
@@ -167,7 +167,7 @@ static void print_calls(const struct receiver_totals *t, FILE *out)
 	rows[0] = heading;
 	for (i = 0; i < count; i++) {
 		fill_row(&rows[1 + i], syscall_rows[slots[i]].name, &t->stats[slots[i]]);
-		add(&total, &t->stats[slots[i]]);
+		call_stats_add(&total, &t->stats[slots[i]]);
 	}
 	fill_row(&rows[1 + count], "total", &total);
 	print_rows(rows, count + 2, out);

@@ -6,6 +6,9 @@
 
 #include "daemon/receiver.h"
 
+/** call_stats_add() - count what @from has counted in @to, too. */
+void call_stats_add(struct call_stats *to, const struct call_stats *from);
+
 /* What `gosup run --stats` prints at the end: calls notified, answers by
  * kind, mean and p99 service time; rules with how often each decided; and
  * that every notification received was answered or its caller gone. */

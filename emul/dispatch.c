@@ -236,7 +236,7 @@ static bool judge_scalar(struct notif *n, const struct plan_call *call, struct o
 {
 	bool observe = n->emul->plan->policy->mode == MODE_OBSERVE;
 
-	n->decision = decide_scalar(n->emul->plan->policy, call, n->args);
+	n->decision = decide_scalar(call, n->args);
 	if (!n->decision.rule)
 		return false;
 	if (n->decision.log)

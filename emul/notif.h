@@ -111,10 +111,6 @@ struct event {
 	int result;			/* negative errno, or the value */
 };
 
-/*
- * One receiver thread's own state: a filesystem context (root, umask), the
- * credentials it currently has, its buffers and counters.
- */
 #define STATS_BUCKETS 128
 #define LINKS_KNOWN 4
 #define LINK_KNOWN_MAX 128
@@ -126,6 +122,10 @@ struct call_stats {
 	uint32_t histogram[STATS_BUCKETS]; /* service time, by stats_bucket() */
 };
 
+/*
+ * One receiver thread's own state: a filesystem context (root, umask), the
+ * credentials it currently has, its buffers and counters.
+ */
 struct worker {
 	struct emul *emul;
 	unsigned generation;		/* of .rule_hits */

@@ -2,7 +2,9 @@
 #include "emul/pathname.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,4 +80,29 @@ bool path_strip_deleted(char *path)
 		return false;
 	path[len - sizeof(suffix) + 1] = '\0';
 	return true;
+}
+
+bool path_canonical(const char *path, unsigned keep, char *ret)
+{
+	char head[PATH_MAX], real[PATH_MAX];
+	size_t cut = strlen(path);
+
+	for (;;) {
+		if (keep) {
+			keep--;
+		} else {
+			memcpy(head, path, cut);
+			head[cut] = '\0';
+			if (realpath(cut ? head : "/", real))
+				break;
+			if (errno != ENOENT && errno != ENOTDIR)
+				return false;
+		}
+		while (cut && path[cut - 1] != '/')
+			cut--;
+		if (cut)
+			cut--;
+	}
+	return snprintf(ret, PATH_MAX, "%s%s", strcmp(real, "/") || !path[cut] ? real : "",
+			path + cut) < PATH_MAX;
 }

@@ -25,4 +25,14 @@ bool text_begins(const char *text, const char *prefix);
  * certain that this is no part of its name. Return: whether it was there. */
 bool path_strip_deleted(char *path);
 
+/**
+ * path_canonical() - the canonical name of @path, of which the end need not exist.
+ * This does ask the kernel, on gosup's own behalf.
+ * @path: absolute, normalised, shorter than PATH_MAX
+ * @keep: do not resolve this many of the last components
+ * @ret: PATH_MAX bytes
+ * Return: false if that cannot be told, or is too long.
+ */
+bool path_canonical(const char *path, unsigned keep, char *ret);
+
 #endif

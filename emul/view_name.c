@@ -55,37 +55,17 @@ static bool shows(const struct file_rule *rule)
 
 /* ---- making ---- */
 
-/* The canonical name of @path, the end of which need not exist. */
-static char *canonical(const char *path)
-{
-	char head[PATH_MAX], real[PATH_MAX];
-	size_t cut = strlen(path);
-	char *ret;
-
-	memcpy(head, path, cut + 1);
-	while (!realpath(head, real)) {
-		while (cut && path[--cut] != '/')
-			;
-		if (!cut)
-			return strdup(path);
-		head[cut] = '\0';
-	}
-	ret = malloc(strlen(real) + strlen(path + cut) + 1);
-	if (ret)
-		strcat(strcpy(ret, strcmp(real, "/") || !path[cut] ? real : ""), path + cut);
-	return ret;
-}
-
 static int add_shift(struct view_names *names, const char *path, const struct file_rule *rule)
 {
 	struct shift *s = &names->shifts[names->count];
+	char target[PATH_MAX];
 	int first, err;
 
 	if (names->count == names->room)
 		return -ENOMEM;
 	s->rule = rule;
 	s->seen = strdup(path);
-	s->target = canonical(rule->target);
+	s->target = strdup(path_canonical(rule->target, 0, target) ? target : rule->target);
 	names->count++;
 	if (!s->seen || !s->target)
 		return -ENOMEM;

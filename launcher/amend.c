@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "emul/kernel.h"
+#include "emul/pathname.h"
 #include "launcher/exec_search.h"
 #include "policy/amend.h"
 #include "policy/base/cleanup.h"
@@ -46,35 +47,6 @@ static bool has_links(struct last_dir *dir, const char *path)
 	return *last && readlinkat(dir->fd, last, target, sizeof(target)) >= 0;
 }
 
-/*
- * The canonical name of @path, of which the end need not exist.
- * @keep: do not resolve this many of the last components
- */
-static bool canonical(const char *path, unsigned keep, char *ret)
-{
-	char head[PATH_MAX], real[PATH_MAX];
-	size_t cut = strlen(path);
-
-	for (;;) {
-		if (keep) {
-			keep--;
-		} else {
-			memcpy(head, path, cut);
-			head[cut] = '\0';
-			if (realpath(cut ? head : "/", real))
-				break;
-			if (errno != ENOENT && errno != ENOTDIR)
-				return false;
-		}
-		while (cut && path[cut - 1] != '/')
-			cut--;
-		if (cut)
-			cut--;
-	}
-	return snprintf(ret, PATH_MAX, "%s%s", strcmp(real, "/") || !path[cut] ? real : "",
-			path + cut) < PATH_MAX;
-}
-
 /* Through /proc/self a path leads to whoever looks: to gosup here, to the
  * program later. */
 static void mean_the_program(char *real)
@@ -92,7 +64,7 @@ static int alias(struct path_tree *tree, size_t rule, const char *path, unsigned
 {
 	char real[PATH_MAX];
 
-	if (!canonical(path, keep, real))
+	if (!path_canonical(path, keep, real))
 		return 0;
 	mean_the_program(real);
 	return strcmp(real, path) ? policy_alias(tree, rule, real) : 0;

@@ -359,14 +359,12 @@ static struct decision decide_rule(const struct call_rule *rule)
 	return fail(d, EPERM);
 }
 
-struct decision decide_scalar(const struct policy *policy,
-			      const struct plan_call *call,
+struct decision decide_scalar(const struct plan_call *call,
 			      const uint64_t args[SYSCALL_ARGS])
 {
 	struct decision d = { .verdict = VERDICT_ALLOW };
 	bool lifted = false;
 
-	(void)policy;
 	for (unsigned i = 0; i < call->rule_count; i++) {
 		const struct call_rule *rule = &call->rules[i];
 

@@ -111,8 +111,7 @@ struct decision decide_move(const struct policy *policy,
  * @args: as the kernel copied them
  * Return: VERDICT_ALLOW with rule NULL where no rule matches.
  */
-struct decision decide_scalar(const struct policy *policy,
-			      const struct plan_call *call, const uint64_t args[6]);
+struct decision decide_scalar(const struct plan_call *call, const uint64_t args[6]);
 
 /**
  * decide_anonymous() - judge @wish on an object that no path leads to: a pipe,

@@ -102,7 +102,7 @@ static inline void scene_scalar(struct scene *s, const char *name,
 	scene_call(s, name);
 	s->notif.object = s->notif.operation = NULL;
 	memcpy(s->notif.args, args, sizeof(s->notif.args));
-	*d = decide_scalar(s->policy, &s->plan->calls[syscall_slot(s->notif.row)], args);
+	*d = decide_scalar(&s->plan->calls[syscall_slot(s->notif.row)], args);
 	s->event.kind = d->verdict == VERDICT_ERRNO || d->verdict == VERDICT_KILL ? EVENT_DENY :
 			d->verdict == VERDICT_RETURN ? EVENT_REDIRECT : EVENT_LOG;
 	s->event.result = d->verdict == VERDICT_ERRNO ? -d->error : 0;

@@ -491,7 +491,7 @@ static struct decision judge(const struct plan *plan, const char *name,
 {
 	const uint64_t args[SYSCALL_ARGS] = { a0, a1, 0, 0, 0, 0 };
 
-	return decide_scalar(plan->policy, call_of(plan, name), args);
+	return decide_scalar(call_of(plan, name), args);
 }
 
 static struct plan *plan_of(const struct policy *policy)

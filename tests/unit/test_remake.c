@@ -216,7 +216,7 @@ static void test_new_policy_decides(void **state)
 	(void)state;
 	assert_int_equal(m.plan->calls[syscall_slot(row)].verdict, PLAN_NOTIFY);
 	assert_int_equal(plan_remake(policy, m.plan, &plan, &diag), 0);
-	d = decide_scalar(policy, &plan->calls[syscall_slot(row)], args);
+	d = decide_scalar(&plan->calls[syscall_slot(row)], args);
 	assert_int_equal(d.verdict, VERDICT_ERRNO);
 	assert_int_equal(d.error, EACCES);
 	plan_destroy(plan);
@@ -237,8 +237,8 @@ static void test_reloadable_default(void **state)
 	(void)state;
 	assert_int_equal(a->verdict, PLAN_NOTIFY);
 	assert_int_equal(d->verdict, PLAN_NOTIFY);
-	assert_int_equal(decide_scalar(allow.policy, a, args).verdict, VERDICT_ALLOW);
-	assert_int_equal(decide_scalar(deny.policy, d, args).verdict, VERDICT_ERRNO);
+	assert_int_equal(decide_scalar(a, args).verdict, VERDICT_ALLOW);
+	assert_int_equal(decide_scalar(d, args).verdict, VERDICT_ERRNO);
 	drop(&allow);
 	drop(&deny);
 }
