@@ -136,7 +136,7 @@ void line_put_shown(struct line *line, const char *bytes, size_t len)
 
 struct shown line_shown(const char *s)
 {
-	struct shown shown;
+	struct shown shown = { "" };
 	struct line line;
 
 	line_init(&line, shown.s, sizeof(shown.s) - 3);
