@@ -11,7 +11,8 @@
  * slow to look (sigpending(2)), and the supervisor as two. So a witness also
  * covers all that is undecided of its like when it is told: of the same sender,
  * and of those that go through many processes (see below), for two of these may
- * have followed each other. Real-time signals are counted: they are queued, each for itself (signal(7)).
+ * have followed each other; and of those that have ended, as pkill(1) does at once.
+ * Real-time signals are counted: they are queued, each for itself (signal(7)).
  *
  * sigqueue(3) has no form for groups: what has a value needs no witness.
  *
@@ -70,7 +71,7 @@ int hostsig_arrived(struct hostsig *h, const struct signalfd_siginfo *si)
 	p->ping = next_ping(h);
 	p->opposites = count_opposites(h, (int)si->ssi_signo);
 	p->alone = si->ssi_code == SI_QUEUE;
-	p->covered = p->due = false;
+	p->covered = p->gone = p->due = false;
 	p->until = 0;
 	return p->ping;
 }
@@ -85,6 +86,14 @@ void hostsig_patient(struct hostsig *h, int ping, uint64_t ms)
 			h->pending[i].until = ms + HOSTSIG_PATIENCE_MS;
 			h->pending[i].alone = false;
 		}
+}
+
+void hostsig_sender_gone(struct hostsig *h, int ping)
+{
+	unsigned i;
+
+	for (i = 0; i < h->pending_count; i++)
+		h->pending[i].gone |= h->pending[i].ping == ping;
 }
 
 bool hostsig_has_room(const struct hostsig *h, unsigned count)
@@ -133,7 +142,8 @@ void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms)
 	for (i = 0; i < h->pending_count && sig < SIGRTMIN; i++) {
 		struct pending *p = &h->pending[i];
 
-		if ((int)p->si.ssi_signo == sig && ((pid_t)p->si.ssi_pid == pid || p->until))
+		if ((int)p->si.ssi_signo == sig &&
+		    ((pid_t)p->si.ssi_pid == pid || p->until || p->gone))
 			p->covered = true;
 	}
 	h->stops += is_stop(sig);

@@ -24,6 +24,7 @@ struct hostsig {
 		unsigned opposites; /* .stops or .conts when it came */
 		bool alone;	/* it cannot have gone to the group */
 		bool covered;	/* its like was witnessed after it came */
+		bool gone;	/* its sender has ended */
 		bool due;	/* to be passed on, when there is room */
 		uint64_t since;	/* ms: a witness is waited for since then */
 		uint64_t until;	/* and may come so late; or 0 */
@@ -71,6 +72,10 @@ bool hostsig_wants_witness(const struct hostsig *h);
  * sends to many processes, one after the other: a service manager, pkill(1).
  */
 void hostsig_patient(struct hostsig *h, int ping, uint64_t ms);
+
+/* Who sent the signal of ping @ping had ended before it could be looked at: all that
+ * it sent has come, but to whom it sent is not known. */
+void hostsig_sender_gone(struct hostsig *h, int ping);
 
 /* The guard has seen signal @sig from @pid, told at time @ms. */
 void hostsig_witnessed(struct hostsig *h, int sig, pid_t pid, uint64_t ms);

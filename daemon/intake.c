@@ -58,14 +58,18 @@ static void open_for(struct intake *in, uint64_t closed)
 static void arrived(struct intake *in, const struct signalfd_siginfo *si)
 {
 	const struct intake_config *c = &in->config;
+	enum sender_kind kind;
 	int ping;
 
 	/* The guard's only wakes us. */
 	if (si->ssi_signo == SIGCONT && (pid_t)si->ssi_pid == c->guard)
 		return;
 	ping = hostsig_arrived(&in->hostsig, si);
-	if (sender_goes_round(&in->senders, (pid_t)si->ssi_pid))
+	kind = sender_kind(&in->senders, (pid_t)si->ssi_pid);
+	if (kind == SENDER_GOES_ROUND)
 		hostsig_patient(&in->hostsig, ping, c->awake_ms(c->arg));
+	else if (kind == SENDER_GONE)
+		hostsig_sender_gone(&in->hostsig, ping);
 }
 
 void intake_take(struct intake *in)

@@ -56,19 +56,19 @@ static bool read_name(struct senders *s, pid_t pid, char name[32])
 	return true;
 }
 
-bool sender_goes_round(struct senders *s, pid_t pid)
+enum sender_kind sender_kind(struct senders *s, pid_t pid)
 {
 	char name[32];
 	size_t i;
 
 	if (pid <= 1 || (s->managed && pid == getppid()))
-		return true;
+		return SENDER_GOES_ROUND;
 	if (!read_name(s, pid, name))
-		return false;
+		return SENDER_GONE;
 	for (i = 0; i < sizeof(walkers) / sizeof(walkers[0]); i++)
 		if (!strcmp(name, walkers[i]))
-			return true;
-	return false;
+			return SENDER_GOES_ROUND;
+	return SENDER_ORDINARY;
 }
 
 /* The state as proc_pid_stat(5) has it, behind a name that may hold anything. */

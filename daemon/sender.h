@@ -15,11 +15,17 @@ struct senders {
 /* Before there are threads, for it looks at the environment. */
 void senders_init(struct senders *s);
 
+enum sender_kind {
+	SENDER_ORDINARY,
+	SENDER_GOES_ROUND,	/* sends a signal to many, one by one */
+	SENDER_GONE,		/* has ended, so it could be either */
+};
+
 /**
- * sender_goes_round() - does process @pid send a signal to many, one by one?
+ * sender_kind() - what is known of process @pid?
  * @pid: the signal's si_pid; 0 if it is outside of our pid namespace
  */
-bool sender_goes_round(struct senders *s, pid_t pid);
+enum sender_kind sender_kind(struct senders *s, pid_t pid);
 
 /**
  * sender_is_busy() - may process @pid have more to do than it has done?

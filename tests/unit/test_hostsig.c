@@ -160,6 +160,16 @@ static void sent_by_two_and_seen_as_one(void **state)
 	expect_passed(&h, ping, 20, 0);
 	assert_int_equal(h.pending_count, 1);
 	expect_passed(&h, ask_again(&h, 61), 61, SIGTERM);
+	/* The second one has ended already. One who has not sent it to us alone. */
+	ping = arrive(&h, SIGHUP, 8);
+	hostsig_patient(&h, ping, 100);
+	hostsig_sender_gone(&h, arrive(&h, SIGHUP, 9));
+	ping = arrive(&h, SIGHUP, 10);
+	hostsig_witnessed(&h, SIGHUP, 8, 101);
+	expect_passed(&h, ping, 101, SIGHUP);
+	assert_int_equal(h.pending_count, 0);
+	hostsig_sender_gone(&h, arrive(&h, SIGHUP, 9));
+	expect_passed(&h, h.last_ping, 102, SIGHUP);
 }
 
 static void burst_that_only_the_guard_saw_apart(void **state)
