@@ -21,8 +21,11 @@ static bool open_policy(const char *name, struct policy **ret_policy, struct pla
 	features_probe(&features);
 	err = policy_load(name, ret_policy, &diag);
 	if (!err) {
-		amend_policy(*ret_policy, NULL);
-		err = plan_make(*ret_policy, &features, ret_plan, &diag);
+		err = amend_policy(*ret_policy, NULL);
+		if (err)
+			diag_set(&diag, err, "out of memory");
+		else
+			err = plan_make(*ret_policy, &features, ret_plan, &diag);
 		if (err)
 			policy_destroy(*ret_policy);
 	}

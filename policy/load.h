@@ -166,6 +166,9 @@ int load_string(struct load *l, const struct json_node *node,
 /* One of @words (NULL-terminated); *ret is its index. */
 int load_choice(struct load *l, const struct json_node *node,
 		const char *const *words, unsigned *ret);
+/* A signal's name; @expected says what else it may be. */
+int load_signal(struct load *l, const struct json_node *node, const char *expected,
+		int *ret);
 /* An errno's name, or true for @usual. */
 int load_errno(struct load *l, const struct json_node *node, int usual,
 	       int *ret);

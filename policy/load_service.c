@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "policy/load.h"
-#include "policy/names.h"
 
 /*
  * The section `service`: how gosup deals with whatever runs the program as a
@@ -41,23 +40,19 @@ static bool can_mean_reload(int sig)
 
 static int load_reload(struct load *l, const struct json_node *node)
 {
-	const char *name = json_string_value(node->json);
-	int sig = name ? signal_by_name(name) : 0;
+	int sig, err;
 
 	if (json_is_false(node->json)) {
 		l->policy->service.reload_signal = 0;
 		return 0;
 	}
-	if (!name)
-		return load_fail_type(l, node, "a signal such as \"SIGHUP\", "
-				      "or false");
-	if (!sig)
-		return load_fail(l, node, "no signal is called %s%s",
-				 load_quote(name).s,
-				 load_hint(name, signal_candidate, NULL).s);
+	err = load_signal(l, node, "a signal such as \"SIGHUP\", or false", &sig);
+	if (err)
+		return err;
 	if (!can_mean_reload(sig))
 		return load_fail(l, node, "%s cannot ask for a reload; use "
-				 "SIGHUP, SIGUSR1 or SIGUSR2", name);
+				 "SIGHUP, SIGUSR1 or SIGUSR2",
+				 json_string_value(node->json));
 	l->policy->service.reload_signal = sig;
 	return 0;
 }

@@ -11,6 +11,8 @@
  * replaces that of what it includes.
  */
 
+#define SIGNAL "a signal such as \"SIGINT\""
+
 static const char *const rule_keys[] = {
 	"as", "to", "drain", "grace", "then", NULL
 };
@@ -19,19 +21,6 @@ bool signal_can_have_rule(int sig)
 {
 	/* Those that cannot be held up, and those of job control's machinery. */
 	return sig != SIGKILL && sig != SIGSTOP && sig != SIGCHLD && sig != SIGCONT;
-}
-
-static int load_signal(struct load *l, const struct json_node *node, int *ret)
-{
-	const char *name = json_string_value(node->json);
-
-	if (!name)
-		return load_fail_type(l, node, "a signal such as \"SIGINT\"");
-	*ret = signal_by_name(name);
-	if (!*ret)
-		return load_fail(l, node, "no signal is called %s%s", load_quote(name).s,
-				 load_hint(name, signal_candidate, NULL).s);
-	return 0;
 }
 
 static int load_duration(struct load *l, const struct json_node *node, unsigned *ret_ms)
@@ -71,7 +60,7 @@ static int load_then(struct load *l, const struct json_node *node, struct signal
 	for (i = 0; !err && i < count; i++) {
 		struct json_node item = json_node_item(node->json, i);
 
-		err = load_signal(l, &item, &rule->then[i]);
+		err = load_signal(l, &item, SIGNAL, &rule->then[i]);
 	}
 	rule->then_count = (unsigned)count;
 	return err;
@@ -80,7 +69,7 @@ static int load_then(struct load *l, const struct json_node *node, struct signal
 static int load_member(struct load *l, const struct json_node *node, struct signal_rule *rule)
 {
 	if (strcmp(node->key, "as") == 0)
-		return load_signal(l, node, &rule->as);
+		return load_signal(l, node, SIGNAL, &rule->as);
 	if (strcmp(node->key, "to") == 0)
 		return load_to(l, node, rule);
 	if (strcmp(node->key, "drain") == 0)

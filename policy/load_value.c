@@ -248,6 +248,19 @@ int load_choice(struct load *l, const struct json_node *node,
 			 value ? hint_of(value, words).s : "");
 }
 
+int load_signal(struct load *l, const struct json_node *node, const char *expected, int *ret)
+{
+	const char *name = json_string_value(node->json);
+
+	if (!name)
+		return load_fail_type(l, node, expected);
+	*ret = signal_by_name(name);
+	if (!*ret)
+		return load_fail(l, node, "no signal is called %s%s", load_quote(name).s,
+				 load_hint(name, signal_candidate, NULL).s);
+	return 0;
+}
+
 int load_errno(struct load *l, const struct json_node *node, int usual,
 	       int *ret)
 {
