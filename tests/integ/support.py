@@ -135,6 +135,10 @@ def children(pid):
     return pids
 
 
+def descendants(pid):
+    return [one for child in children(pid) for one in (child, *descendants(child))]
+
+
 class Result:
     """How a finished program ended and what it said."""
 
@@ -161,9 +165,17 @@ def user_options(user):
     return {"user": user, "group": user, "extra_groups": []}
 
 
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 class Process:
     """A running program with lines on its stdout. Ended, with its whole
-    session, when the with block is left."""
+    session and all below it, when the with block is left."""
 
     def __init__(self, argv, user=None, env=None, **options):
         options.setdefault("stdin", subprocess.PIPE)
@@ -181,6 +193,8 @@ class Process:
         return self
 
     def __exit__(self, *_):
+        # Whoever has left the session.
+        below = descendants(self.pid) if self.popen.poll() is None else []
         try:
             if self.session:
                 os.killpg(self.pid, signal.SIGKILL)
@@ -188,6 +202,7 @@ class Process:
                 self.popen.kill()
         except ProcessLookupError:
             pass
+        kill_all(below)
         self.popen.wait()
         for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
             if pipe:
@@ -269,11 +284,13 @@ class Terminal:
     def __exit__(self, *_):
         os.close(self.fd)
         if self.status is None:
+            below = descendants(self.pid)
             for group in session_groups(self.pid):
                 try:
                     os.killpg(group, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
+            kill_all(below)
             os.waitpid(self.pid, 0)
 
     def resize(self, rows, columns):
