@@ -28,7 +28,7 @@ struct identity {
 	uid_t ruid, euid, fsuid;
 	gid_t rgid, egid, fsgid;
 	mode_t umask;
-	uint64_t caps;
+	uint64_t caps, permitted;
 	size_t group_count;
 	gid_t groups[GROUPS_MAX];
 };
@@ -61,15 +61,17 @@ static int parse_status(const char *text, struct identity *ret)
 	const char *uid = proc_field(text, "\nUid:"), *gid = proc_field(text, "\nGid:");
 	const char *groups = proc_field(text, "\nGroups:\t");
 	const char *caps = proc_field(text, "\nCapEff:");
+	const char *permitted = proc_field(text, "\nCapPrm:");
 	const char *mask = proc_field(text, "\nUmask:");
 
-	if (!uid || !gid || !groups || !caps || !mask)
+	if (!uid || !gid || !groups || !caps || !permitted || !mask)
 		return -ESRCH;	/* a zombie's status lacks some */
 	if (sscanf(uid, "%u %u %*u %u", &ret->ruid, &ret->euid, &ret->fsuid) != 3 ||
 	    sscanf(gid, "%u %u %*u %u", &ret->rgid, &ret->egid, &ret->fsgid) != 3)
 		return -ESRCH;
 	ret->umask = (mode_t)strtoul(mask, NULL, 8);
 	ret->caps = strtoull(caps, NULL, 16);
+	ret->permitted = strtoull(permitted, NULL, 16);
 	return parse_groups(groups, ret);
 }
 
@@ -107,11 +109,12 @@ static int become(const struct identity *from, const struct identity *to, bool b
 		err = kernel_setgroups(to->group_count, to->groups);
 	if (!err && seen)
 		err = kernel_setresgid(to->rgid, to->egid, (gid_t)-1);
-	if (!err && from->fsgid != to->fsgid)
+	/* Those set the file system's along with the effective ones. */
+	if (!err && (seen || from->fsgid != to->fsgid))
 		err = kernel_setfsgid(to->fsgid);
 	if (!err && seen && !back)
 		err = set_user(to);
-	if (!err && from->fsuid != to->fsuid)
+	if (!err && (seen || from->fsuid != to->fsuid))
 		err = kernel_setfsuid(to->fsuid);
 	if (!err && !back && (seen || from->caps != to->caps))
 		err = kernel_set_effective_caps(to->caps);
@@ -165,6 +168,14 @@ static bool same_user(const struct identity *a, const struct identity *b)
 	       a->egid == b->egid;
 }
 
+/* access_override_creds() in fs/open.c */
+static void use_real_ids(struct identity *id)
+{
+	id->fsuid = id->ruid;
+	id->fsgid = id->rgid;
+	id->caps = id->ruid ? 0 : id->permitted;
+}
+
 int act_begin(struct notif *n, enum act_flags flags)
 {
 	bool masked = (flags & ACT_CREATES) && !atomic_load(&n->emul->known->umask_uniform);
@@ -178,6 +189,8 @@ int act_begin(struct notif *n, enum act_flags flags)
 	err = read_identity(n->tid, &id);
 	if (err)
 		return err;
+	if (flags & ACT_REAL)
+		use_real_ids(&id);
 	if (masked)
 		set_umask(n->worker, id.umask);
 	seen = (flags & ACT_SEEN) && !same_user(&own, &id);

@@ -15,6 +15,7 @@ enum act_flags {
 	ACT_CREATES	= 1 << 0,	/* the umask matters */
 	ACT_SEEN	= 1 << 1,	/* another process is told who did it, so the
 				   real and effective ids matter, too */
+	ACT_REAL	= 1 << 2,	/* with its real ids: access(2) */
 };
 
 /**

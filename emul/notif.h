@@ -92,6 +92,8 @@ struct notif {
 	const unsigned char *digest;	/* sha256 of a program that is denied for
 					   it; else NULL */
 	unsigned path_flags;		/* AT_* of a call with one path */
+	void *fetched;			/* likewise, what else it has read: on the
+					   heap, or NULL */
 	pid_t tgid;			/* 0 until notif_tgid() was asked */
 	int lent;			/* a descriptor in the caller that it is to
 					   use once; for .then of an outcome */

@@ -10,6 +10,7 @@
  */
 
 #define NO_ARG (-1)
+#define EARLY_DONE 1
 
 struct path_call {
 	int nr;
@@ -20,6 +21,10 @@ struct path_call {
 	unsigned act;			/* ACT_* */
 	/* Do it at @place; n->path_flags holds the AT_* flags. */
 	struct outcome (*perform)(struct notif *n, const struct place *place);
+	/* If set: what is checked, and read, before the path: 0, a negative errno,
+	 * or EARLY_DONE if nothing remains to be done. What it reads it leaves in
+	 * n->fetched, which is freed. */
+	int (*early)(struct notif *n);
 };
 
 /**
@@ -33,6 +38,9 @@ struct outcome path_call_serve(struct notif *n, const struct path_call *table);
  * something to calls that remove or create. Return: '.', ':' (for ".."), '/'
  * for the root, or 0. */
 int path_last_kind(const char *path);
+
+/* Is @dir, one of our descriptors, on a mount that cannot be written to? */
+bool is_on_read_only(int dir);
 
 /* "/proc/self/fd/N" for one of our descriptors, which path calls follow to the
  * very object. @buf: PROC_FD_SIZE bytes. Return: @buf. */

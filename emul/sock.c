@@ -111,7 +111,7 @@ static bool leads_to_view(struct notif *n, uint64_t addr, int64_t len)
 	if (!addr || sock_addr_fetch(n, addr, len, &copy) || !sock_addr_path(&copy, path))
 		return false;
 	walk(n, AT_FDCWD, path, WALK_NOFOLLOW | WALK_CREATE, &place);
-	view = place.view || place.synthetic;
+	view = place.view || place.synthetic || place.detour;
 	place_finish(&place);
 	return view;
 }
@@ -207,9 +207,12 @@ struct outcome sys_address(struct notif *n)
 
 	if (sock_way(n, n->args[1], (int)n->args[2], &fd, &outcome) != SOCK_PERFORM)
 		return outcome;
-	err = sock_option(fd, SO_DOMAIN);
+	/* __sys_bind() and __sys_connect() in net/socket.c */
+	err = binds || fcntl(fd, F_GETFL) & O_PATH ? sock_option(fd, SO_DOMAIN) : 0;
 	if (err >= 0)
 		err = sock_addr_fetch(n, n->args[1], (int)n->args[2], &addr);
+	if (!err && !binds && (err = sock_option(fd, SO_DOMAIN)) > 0)
+		err = 0;
 	if (!err && !notif_alive(n))
 		return reply_gone();
 	if (!err)

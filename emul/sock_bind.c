@@ -64,7 +64,8 @@ static void *run(void *arg)
 	memcpy(addr.sun_path, job->path, len < sizeof(addr.sun_path) ? len : sizeof(addr.sun_path));
 	len += offsetof(struct sockaddr_un, sun_path) + (len < sizeof(addr.sun_path));
 	job->result = unshare(CLONE_FS) < 0 ? -errno : 0;
-	if (!job->result && job->cwd >= 0 && fchdir(job->cwd) < 0)
+	/* A directory that cannot be searched any more is of no matter then. */
+	if (!job->result && job->path[0] != '/' && fchdir(job->cwd) < 0)
 		job->result = -errno;
 	if (!job->result && job->confine)
 		job->result = confine(job->parent);
@@ -154,12 +155,17 @@ int sock_bind_at(struct notif *n, int fd, const char *path, const struct place *
 		return do_job(&job);
 	}
 	if (!leads_to(cwd, path, place->parent)) {
-		len = fd_path(n->worker, place->parent, real, NAME_MAX + 1);
+		len = fd_path(n->worker, place->parent, real, PATH_MAX);
 		if (len < 0)
 			return len;
 		snprintf(real + len, sizeof(real) - (size_t)len, "/%s", place->last);
-		if (strlen(real) > sizeof(((struct sockaddr_un *)0)->sun_path))
-			return -EINVAL;	/* as for any name that is too long */
+		if (strlen(real) > sizeof(((struct sockaddr_un *)0)->sun_path)) {
+			/* Through the program's own /proc, which we cannot name. */
+			job.cwd = place->parent;
+			job.path = place->last;
+			job.confine = false;
+			return do_job(&job);
+		}
 		job.path = real;
 	}
 	/* Asking again could be fatal: a filter may kill for it. */

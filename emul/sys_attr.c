@@ -3,14 +3,14 @@
  * Attributes of an existing object: mode, owner, times, size, extended
  * attributes, file system. The object is pinned and judged; then the call is
  * made on the pin, through AT_EMPTY_PATH where the call knows it, else through
- * /proc/self/fd. A symbolic link itself cannot be reached that second way;
- * what little can be done to one says so.
+ * /proc/self/fd, which leads to a pinned link itself and no further.
  *
  * Sources: chmod(2), chown(2), utimensat(2), truncate(2), xattr(7), statfs(2).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -37,8 +37,6 @@ static struct outcome do_chmod(struct notif *n, const struct place *place)
 	unsigned at = n->row->nr == SYS_chmod || n->row->nr == SYS_fchmod ? 1 : 2;
 	char path[PROC_FD_SIZE];
 
-	if (S_ISLNK(place->st.st_mode))
-		return reply_errno(EOPNOTSUPP);
 	return result(chmod(proc_fd_path(place->fd, path), (mode_t)n->args[at] & 07777));
 }
 
@@ -50,6 +48,11 @@ static struct outcome do_chown(struct notif *n, const struct place *place)
 			       AT_EMPTY_PATH));
 }
 
+static int early_truncate(struct notif *n)
+{
+	return (off_t)n->args[1] < 0 ? -EINVAL : 0;
+}
+
 static struct outcome do_truncate(struct notif *n, const struct place *place)
 {
 	char path[PROC_FD_SIZE];
@@ -59,18 +62,13 @@ static struct outcome do_truncate(struct notif *n, const struct place *place)
 
 /* ---- times ---- */
 
-/* What the four calls say in three formats. NULL means now. */
-static int fetch_times(struct notif *n, struct timespec *ts, const struct timespec **ret)
+/* What the four calls say in three formats. */
+static int read_times(struct notif *n, uint64_t addr, struct timespec *ts)
 {
 	struct timeval tv[2];
 	struct utimbuf ut;
-	uint64_t addr;
 	int i, err;
 
-	addr = n->args[n->row->nr == SYS_utime || n->row->nr == SYS_utimes ? 1 : 2];
-	*ret = addr ? ts : NULL;
-	if (!addr)
-		return 0;
 	if (n->row->nr == SYS_utimensat)
 		return mem_read(n, addr, ts, 2 * sizeof(*ts));
 	if (n->row->nr == SYS_utime) {
@@ -88,16 +86,40 @@ static int fetch_times(struct notif *n, struct timespec *ts, const struct timesp
 	return err;
 }
 
+/* n->fetched stays NULL for "now". With nothing to change, not even the path is
+ * looked at: utimensat(2) in fs/utimes.c. */
+static int early_times(struct notif *n)
+{
+	uint64_t addr = n->args[n->row->nr == SYS_utime || n->row->nr == SYS_utimes ? 1 : 2];
+	struct timespec *ts;
+	int err;
+
+	if (!addr)
+		return 0;
+	ts = n->fetched = malloc(2 * sizeof(*ts));
+	if (!ts)
+		return -ENOMEM;
+	err = read_times(n, addr, ts);
+	if (err)
+		return err;
+	if (n->row->nr == SYS_utimensat && ts[0].tv_nsec == UTIME_OMIT &&
+	    ts[1].tv_nsec == UTIME_OMIT)
+		return EARLY_DONE;
+	return 0;
+}
+
+/* do_utimes_fd() in fs/utimes.c */
+static int early_fd_times(struct notif *n)
+{
+	int err = early_times(n);
+
+	return !err && n->row->nr == SYS_utimensat && n->args[3] ? -EINVAL : err;
+}
+
 static struct outcome do_utimes(struct notif *n, const struct place *place)
 {
-	struct timespec ts[2];
-	const struct timespec *times;
-	int err = fetch_times(n, ts, &times);
-
-	if (err)
-		return reply_errno(err);
 	/* By number: glibc refuses AT_EMPTY_PATH's "" on some versions. */
-	return result((int)syscall(SYS_utimensat, place->fd, "", times, AT_EMPTY_PATH));
+	return result((int)syscall(SYS_utimensat, place->fd, "", n->fetched, AT_EMPTY_PATH));
 }
 
 /* ---- extended attributes ---- */
@@ -106,41 +128,65 @@ static struct outcome do_utimes(struct notif *n, const struct place *place)
 #define VALUE_MAX 65536
 #define NAME_SIZE 256
 
-static struct outcome do_setxattr(struct notif *n, const struct place *place)
+struct xattr {
+	char name[NAME_SIZE];
+	size_t size;
+	char value[];
+};
+
+/* import_xattr_name() in fs/xattr.c */
+static int fetch_xattr(struct notif *n, size_t size)
+{
+	struct xattr *x = n->fetched = malloc(sizeof(*x) + size);
+	int len;
+
+	if (!x)
+		return -ENOMEM;
+	x->size = size;
+	len = mem_read_string(n, n->args[1], x->name, sizeof(x->name));
+	if (len < 0)
+		return len == -ENAMETOOLONG ? -ERANGE : len;
+	return *x->name ? 0 : -ERANGE;
+}
+
+static int early_xattr(struct notif *n)
+{
+	return fetch_xattr(n, 0);
+}
+
+/* setxattr_copy() in fs/xattr.c */
+static int early_setxattr(struct notif *n)
 {
 	size_t size = n->args[3];
-	char path[PROC_FD_SIZE], name[NAME_SIZE];
-	void *value;
-	struct outcome outcome;
-	int err = mem_read_string(n, n->args[1], name, sizeof(name));
+	struct xattr *x;
+	int err;
 
-	if (err < 0)
-		return reply_errno(err == -ENAMETOOLONG ? ERANGE : err);
+	if ((int)n->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	err = fetch_xattr(n, size > VALUE_MAX ? 0 : size);
+	if (err)
+		return err;
+	x = n->fetched;
 	if (size > VALUE_MAX)
-		return reply_errno(E2BIG);
-	if (S_ISLNK(place->st.st_mode))
-		return reply_errno(EOPNOTSUPP);
-	value = malloc(size + 1);
-	if (!value)
-		return reply_errno(ENOMEM);
-	err = mem_read(n, n->args[2], value, size);
-	outcome = err ? reply_errno(err)
-		      : result(setxattr(proc_fd_path(place->fd, path), name, value, size,
-					(int)n->args[4]));
-	free(value);
-	return outcome;
+		return -E2BIG;
+	return mem_read(n, n->args[2], x->value, size);
+}
+
+static struct outcome do_setxattr(struct notif *n, const struct place *place)
+{
+	const struct xattr *x = n->fetched;
+	char path[PROC_FD_SIZE];
+
+	return result(setxattr(proc_fd_path(place->fd, path), x->name, x->value, x->size,
+			       (int)n->args[4]));
 }
 
 static struct outcome do_removexattr(struct notif *n, const struct place *place)
 {
-	char path[PROC_FD_SIZE], name[NAME_SIZE];
-	int err = mem_read_string(n, n->args[1], name, sizeof(name));
+	const struct xattr *x = n->fetched;
+	char path[PROC_FD_SIZE];
 
-	if (err < 0)
-		return reply_errno(err == -ENAMETOOLONG ? ERANGE : err);
-	if (S_ISLNK(place->st.st_mode))
-		return reply_errno(EOPNOTSUPP);
-	return result(removexattr(proc_fd_path(place->fd, path), name));
+	return result(removexattr(proc_fd_path(place->fd, path), x->name));
 }
 
 /* Give the caller @len bytes, if it has room; it may only ask for the size. */
@@ -161,20 +207,16 @@ static struct outcome give(struct notif *n, uint64_t addr, size_t room, const vo
 
 static struct outcome do_getxattr(struct notif *n, const struct place *place)
 {
-	char path[PROC_FD_SIZE], name[NAME_SIZE];
-	int err = mem_read_string(n, n->args[1], name, sizeof(name));
+	const struct xattr *x = n->fetched;
+	char path[PROC_FD_SIZE];
 	struct outcome outcome;
 	void *value;
 
-	if (err < 0)
-		return reply_errno(err == -ENAMETOOLONG ? ERANGE : err);
-	if (S_ISLNK(place->st.st_mode))
-		return reply_errno(ENODATA);
 	value = malloc(VALUE_MAX);
 	if (!value)
 		return reply_errno(ENOMEM);
 	outcome = give(n, n->args[2], n->args[3], value,
-		       getxattr(proc_fd_path(place->fd, path), name, value, VALUE_MAX));
+		       getxattr(proc_fd_path(place->fd, path), x->name, value, VALUE_MAX));
 	free(value);
 	return outcome;
 }
@@ -185,8 +227,6 @@ static struct outcome do_listxattr(struct notif *n, const struct place *place)
 	struct outcome outcome;
 	void *list;
 
-	if (S_ISLNK(place->st.st_mode))
-		return reply_value(0);
 	list = malloc(VALUE_MAX);
 	if (!list)
 		return reply_errno(ENOMEM);
@@ -211,7 +251,7 @@ static struct outcome do_statfs(struct notif *n, const struct place *place)
 #define BOTH (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
 
 static const struct path_call calls[] = {
-	/* nr		     dirfd   path    flags   known fixed     walk act */
+	/* nr		     dirfd   path    flags   known fixed     walk act, perform, early */
 	{ SYS_chmod,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_chmod },
 	{ SYS_fchmod,	     0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_chmod },
 	{ SYS_fchmodat,	     0,      1,      NO_ARG, 0,    0,        0, 0, do_chmod },
@@ -220,19 +260,19 @@ static const struct path_call calls[] = {
 	{ SYS_lchown,	     NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_chown },
 	{ SYS_fchown,	     0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_chown },
 	{ SYS_fchownat,	     0,      1,      4,      BOTH, 0,        0, 0, do_chown },
-	{ SYS_truncate,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_truncate },
-	{ SYS_utime,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_utimes },
-	{ SYS_utimes,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_utimes },
-	{ SYS_futimesat,     0,      1,      NO_ARG, 0,    0,        0, 0, do_utimes },
-	{ SYS_utimensat,     0,      1,      3,      BOTH, 0,        0, 0, do_utimes },
-	{ SYS_setxattr,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_setxattr },
-	{ SYS_lsetxattr,     NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_setxattr },
-	{ SYS_fsetxattr,     0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_setxattr },
-	{ SYS_removexattr,   NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_removexattr },
-	{ SYS_lremovexattr,  NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_removexattr },
-	{ SYS_fremovexattr,  0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_removexattr },
-	{ SYS_getxattr,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_getxattr },
-	{ SYS_lgetxattr,     NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_getxattr },
+	{ SYS_truncate,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_truncate, early_truncate },
+	{ SYS_utime,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_utimes, early_times },
+	{ SYS_utimes,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_utimes, early_times },
+	{ SYS_futimesat,     0,      1,      NO_ARG, 0,    0,        0, 0, do_utimes, early_times },
+	{ SYS_utimensat,     0,      1,      3,      BOTH, 0,        0, 0, do_utimes, early_times },
+	{ SYS_setxattr,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_setxattr, early_setxattr },
+	{ SYS_lsetxattr,     NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_setxattr, early_setxattr },
+	{ SYS_fsetxattr,     0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_setxattr, early_setxattr },
+	{ SYS_removexattr,   NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_removexattr, early_xattr },
+	{ SYS_lremovexattr,  NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_removexattr, early_xattr },
+	{ SYS_fremovexattr,  0,      NO_ARG, NO_ARG, 0,    0,        0, 0, do_removexattr, early_xattr },
+	{ SYS_getxattr,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_getxattr, early_xattr },
+	{ SYS_lgetxattr,     NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_getxattr, early_xattr },
 	{ SYS_listxattr,     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_listxattr },
 	{ SYS_llistxattr,    NO_ARG, 0,      NO_ARG, 0,    NOFOLLOW, 0, 0, do_listxattr },
 	{ SYS_statfs,	     NO_ARG, 0,      NO_ARG, 0,    0,        0, 0, do_statfs },
@@ -243,17 +283,12 @@ struct outcome sys_attr(struct notif *n)
 {
 	/* utimensat and futimesat without a path are about the descriptor. */
 	static const struct path_call by_fd[] = {
-		{ SYS_utimensat, 0, NO_ARG, NO_ARG, 0, 0, 0, 0, do_utimes },
-		{ SYS_futimesat, 0, NO_ARG, NO_ARG, 0, 0, 0, 0, do_utimes },
+		{ SYS_utimensat, 0, NO_ARG, NO_ARG, 0, 0, 0, 0, do_utimes, early_fd_times },
+		{ SYS_futimesat, 0, NO_ARG, NO_ARG, 0, 0, 0, 0, do_utimes, early_fd_times },
 		{ 0 },
 	};
 	bool times_at = n->row->nr == SYS_utimensat || n->row->nr == SYS_futimesat;
 
-	if (!times_at || n->args[1])
-		return path_call_serve(n, calls);
-	if ((int)n->args[0] == AT_FDCWD)
-		return reply_errno(EFAULT);
-	if (n->row->nr == SYS_utimensat && n->args[3])
-		return reply_errno(EINVAL);
-	return path_call_serve(n, by_fd);
+	return path_call_serve(n, times_at && !n->args[1] && (int)n->args[0] != AT_FDCWD ?
+			       by_fd : calls);
 }

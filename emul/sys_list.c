@@ -429,6 +429,8 @@ struct outcome sys_list(struct notif *n)
 	fd = notif_getfd(n, (int)n->args[0]);
 	if (fd == -EPERM)
 		return refused(n);
+	if (fd >= 0 && fcntl(fd, F_GETFL) & O_PATH)
+		return reply_errno(EBADF);
 	err = fd < 0 ? fd : act_begin(n, 0);
 	if (err)
 		return err == -ESRCH ? reply_gone() : reply_errno(err);

@@ -124,6 +124,22 @@ struct outcome sys_cwd(struct notif *n)
 
 /* ---- inotify_add_watch ---- */
 
+/* The kernel looks at mask and descriptor before it does so at the path, which it
+ * would not find here. */
+static int early_watch(struct notif *n)
+{
+	uint32_t mask = (uint32_t)n->args[2];
+	auto_fd inotify = -1;
+
+	if (inotify_add_watch(-1, "", mask) < 0 && errno == EINVAL)
+		return -EINVAL;
+	inotify = notif_getfd(n, (int)n->args[0]);
+	if (inotify < 0)
+		return inotify == -EPERM ? 0 : inotify;
+	return inotify_add_watch(inotify, "", mask) < 0 && errno != ENOENT ?
+	       -errno : 0;
+}
+
 static struct outcome do_watch(struct notif *n, const struct place *place)
 {
 	char path[PROC_FD_SIZE];
@@ -142,15 +158,16 @@ static struct outcome do_watch(struct notif *n, const struct place *place)
 		return inotify == -ESRCH ? reply_gone() : reply_errno(inotify);
 	/* A link itself cannot be reached through /proc/self/fd; there is
 	 * nothing to see of it either. */
-	wd = inotify_add_watch(inotify, proc_fd_path(place->fd, path),
-			       mask & ~(uint32_t)(IN_DONT_FOLLOW | IN_ONLYDIR));
+	mask &= ~(uint32_t)(IN_DONT_FOLLOW | IN_ONLYDIR);
+	/* Some bit has to be set; this one is anyway. */
+	wd = inotify_add_watch(inotify, proc_fd_path(place->fd, path), mask | IN_UNMOUNT);
 	return wd < 0 ? reply_errno(errno) : reply_value(wd);
 }
 
 struct outcome sys_watch(struct notif *n)
 {
 	struct path_call calls[] = {
-		{ SYS_inotify_add_watch, NO_ARG, 1, NO_ARG, 0, 0, 0, 0, do_watch },
+		{ SYS_inotify_add_watch, NO_ARG, 1, NO_ARG, 0, 0, 0, 0, do_watch, early_watch },
 		{ 0 },
 	};
 
@@ -161,6 +178,10 @@ struct outcome sys_watch(struct notif *n)
 
 /* ---- name_to_handle_at ---- */
 
+/* AT_*, of 6.12 and 6.13; the latter not together with AT_EMPTY_PATH. */
+#define HANDLE_MNT_ID_UNIQUE 1
+#define HANDLE_CONNECTABLE 2
+
 /* The handle is of no use to whom open_by_handle_at() is refused, but programs
  * compare handles and mount ids. */
 static struct outcome do_handle(struct notif *n, const struct place *place)
@@ -169,39 +190,52 @@ static struct outcome do_handle(struct notif *n, const struct place *place)
 		struct file_handle head;
 		unsigned char bytes[MAX_HANDLE_SZ];
 	} handle;
-	unsigned room;
-	int mount_id, err;
+	unsigned more = (unsigned)n->args[4] & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
+	size_t id_size = more & HANDLE_MNT_ID_UNIQUE ? sizeof(uint64_t) : sizeof(int);
+	char path[PROC_FD_SIZE];
+	uint64_t mount_id = 0;
+	int err;
 
+	/* Whether there can be a handle at all is asked first, and more room than
+	 * any needs refused then: do_sys_name_to_handle() in fs/fhandle.c. */
 	err = mem_read(n, n->args[2], &handle.head, sizeof(handle.head));
-	if (err)
-		return reply_errno(err);
-	room = handle.head.handle_bytes;
-	if (room > MAX_HANDLE_SZ)
-		return reply_errno(EINVAL);
-	if (name_to_handle_at(place->fd, "", &handle.head, &mount_id, AT_EMPTY_PATH) < 0) {
+	if (more & HANDLE_CONNECTABLE)
+		more |= AT_SYMLINK_FOLLOW;
+	else
+		more |= AT_EMPTY_PATH;
+	if (syscall(SYS_name_to_handle_at, place->fd, more & AT_EMPTY_PATH ? "" :
+		    proc_fd_path(place->fd, path), err ? NULL : &handle.head, &mount_id, more) < 0) {
 		err = errno;
 		if (err == EOVERFLOW &&
-		    mem_write(n, n->args[2], &handle.head, sizeof(handle.head)))
+		    (mem_write(n, n->args[3], &mount_id, id_size) ||
+		     mem_write(n, n->args[2], &handle.head, sizeof(handle.head))))
 			err = EFAULT;
 		return reply_errno(err);
 	}
-	err = mem_write(n, n->args[3], &mount_id, sizeof(mount_id));
+	err = mem_write(n, n->args[3], &mount_id, id_size);
 	if (!err)
 		err = mem_write(n, n->args[2], &handle,
 				sizeof(handle.head) + handle.head.handle_bytes);
 	return reply_result(err);
 }
 
+/* Which flags there are, the kernel knows; it would not find the path. */
+static int early_handle(struct notif *n)
+{
+	unsigned flags = (unsigned)n->args[4] & ~(unsigned)AT_EMPTY_PATH;
+
+	return syscall(SYS_name_to_handle_at, AT_FDCWD, "", NULL, NULL, flags) < 0 &&
+	       errno == EINVAL ? -EINVAL : 0;
+}
+
 struct outcome sys_handle(struct notif *n)
 {
 	struct path_call calls[] = {
-		{ SYS_name_to_handle_at, 0, 1, NO_ARG, 0, 0, 0, 0, do_handle },
+		{ SYS_name_to_handle_at, 0, 1, NO_ARG, 0, 0, 0, 0, do_handle, early_handle },
 		{ 0 },
 	};
 	unsigned flags = (unsigned)n->args[4];
 
-	if (flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
-		return reply_errno(EINVAL);
 	if (!(flags & AT_SYMLINK_FOLLOW))
 		calls[0].walk = WALK_NOFOLLOW;
 	if (flags & AT_EMPTY_PATH)

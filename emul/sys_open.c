@@ -17,6 +17,7 @@
 #include "emul/handlers.h"
 #include "emul/kernel.h"
 #include "emul/mem.h"
+#include "emul/path_call.h"
 #include "emul/view.h"
 #include "emul/view_name.h"
 #include "policy/base/cleanup.h"
@@ -28,6 +29,8 @@
 		    O_TMPFILE)
 #define OPEN_PATH_KNOWN (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+/* What of RESOLVE_* only the kernel can do. */
+#define SCOPED (RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_NO_XDEV)
 /* Someone may change what is at the path between pin and use, but not for
  * ever. */
 #define RETRIES 16
@@ -38,6 +41,7 @@ struct open_call {
 	uint64_t flags;
 	uint64_t mode;
 	uint64_t resolve;
+	bool uncached;		/* and shall be opened from the cache alone */
 };
 
 /* Read struct open_how and refuse what the kernel refuses. */
@@ -64,7 +68,10 @@ static int decode_how(struct notif *n, struct open_call *call)
 		return -EINVAL;
 	call->flags = how.flags;
 	call->mode = how.mode;
-	/* Whether something is cached is nobody's business but ours. */
+	/* Whether something is cached is nobody's business but ours; but nothing that
+	 * changes anything can be. */
+	call->uncached = (how.resolve & RESOLVE_CACHED) &&
+			 (how.flags & (O_TRUNC | O_CREAT | TMPFILE_BIT));
 	call->resolve = how.resolve & ~(uint64_t)RESOLVE_CACHED;
 	return 0;
 }
@@ -106,7 +113,8 @@ static int decode(struct notif *n, struct open_call *call)
 /* build_open_flags(): combinations that fail before the path is looked at. */
 static int check_flags(uint64_t flags)
 {
-	bool writes = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+	/* 3 is a mode, too: open(2). */
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return -EINVAL;
@@ -137,7 +145,8 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
 	int fd;
 
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) && !place->want_dir)
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) &&
+	    (!place->want_dir || path_last_kind(n->worker->path)))
 		return -EEXIST;
 	if (S_ISLNK(place->st.st_mode) && !(flags & O_PATH))
 		return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
@@ -156,20 +165,22 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 }
 
 /* Return: -EAGAIN if somebody put something else there meanwhile. */
-static int open_new(const struct place *place, uint64_t flags, uint64_t mode)
+static int open_new(struct notif *n, const struct place *place, uint64_t flags, uint64_t mode)
 {
 	int fd;
 
 	if (place->want_dir)
 		return -EISDIR;
+	place_lift(n, place);
 	fd = openat(place->parent, place->last,
 		    (int)flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, (mode_t)mode);
 	if (fd < 0)
-		return errno == ELOOP ? -EAGAIN : -errno;
+		fd = errno == ELOOP ? -EAGAIN : -errno;
+	act_drop(n->worker);
 	return fd;
 }
 
-static unsigned walk_flags(uint64_t flags)
+static unsigned walk_flags(uint64_t flags, uint64_t resolve)
 {
 	unsigned walk = 0;
 
@@ -177,7 +188,11 @@ static unsigned walk_flags(uint64_t flags)
 		walk |= WALK_NOFOLLOW;
 	/* A trailing slash makes O_CREAT fail whatever is there. */
 	if (flags & O_CREAT)
-		walk |= WALK_CREATE | WALK_LEAF;
+		walk |= WALK_CREATE | WALK_FILE;
+	if (resolve & RESOLVE_NO_SYMLINKS)
+		walk |= WALK_NO_LINKS;
+	if (resolve & RESOLVE_NO_MAGICLINKS)
+		walk |= WALK_NO_MAGIC;
 	return walk;
 }
 
@@ -192,11 +207,13 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 {
 	struct place place;
 	struct outcome outcome;
+	unsigned walk_as;
 	int fd, err;
 
-	err = call->resolve ? walk_scoped(n, call->dirfd, path, walk_flags(call->flags),
-					  call->resolve, &place)
-			    : walk(n, call->dirfd, path, walk_flags(call->flags), &place);
+	walk_as = walk_flags(call->flags, call->resolve);
+	err = call->resolve & SCOPED ?
+	      walk_scoped(n, call->dirfd, path, walk_as, call->resolve, &place) :
+	      walk(n, call->dirfd, path, walk_as, &place);
 	if (!err && place.fd >= 0 && S_ISDIR(place.st.st_mode) && writes_to_object(call->flags))
 		err = -EISDIR;
 	/* do_open() in fs/namei.c: before it matters what may be written. */
@@ -209,7 +226,7 @@ static struct outcome open_at(struct notif *n, const struct open_call *call, con
 		outcome = reply_continue(CONTINUE_NOTHING_GAINED);
 	} else {
 		fd = place.fd >= 0 ? open_existing(n, &place, call->flags, call->mode)
-				   : open_new(&place, call->flags, call->mode);
+				   : open_new(n, &place, call->flags, call->mode);
 		if (fd >= 0)
 			view_names_note(views_names(n->emul->views), place.path, place.view);
 		outcome = fd < 0 ? reply_errno(fd)
@@ -270,6 +287,8 @@ struct outcome sys_open(struct notif *n)
 	err = decode(n, &call);
 	if (!err)
 		err = check_flags(call.flags);
+	if (!err && call.uncached)
+		err = -EAGAIN;
 	if (!err)
 		err = mem_read_string(n, call.path, n->worker->path, PATH_MAX);
 	if (err < 0)

@@ -277,7 +277,9 @@ static ssize_t send_message(struct message *m)
 	struct outcome outcome;
 	ssize_t ret;
 
-	if (sock_option(m->fd, SO_DOMAIN) == AF_UNIX && sock_addr_path(&m->addr, path)) {
+	/* Others have a peer, and do not look at the address. */
+	if (sock_option(m->fd, SO_DOMAIN) == AF_UNIX &&
+	    sock_option(m->fd, SO_TYPE) == SOCK_DGRAM && sock_addr_path(&m->addr, path)) {
 		if (sock_find(m->n, path, &m->place, &outcome))
 			return outcome.kind == OUTCOME_ERRNO ? -outcome.error : -ESRCH;
 		sock_addr_to_fd(&m->addr, m->place.fd);

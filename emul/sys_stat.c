@@ -27,6 +27,8 @@ struct look {
 	int dirfd;
 	unsigned path_arg;
 	unsigned flags;		/* AT_* */
+	enum act_flags act;
+	bool null_is_empty;
 	struct path_wish wish;
 };
 
@@ -47,12 +49,12 @@ static struct outcome look_at(struct notif *n, const struct look *look,
 	int err;
 
 	/* NULL stands for "" since 6.11, vfs_empty_path() in fs/stat.c. */
-	if (!n->args[look->path_arg] && (look->flags & AT_EMPTY_PATH))
+	if (!n->args[look->path_arg] && (look->flags & AT_EMPTY_PATH) && look->null_is_empty)
 		n->worker->path[0] = '\0', err = 0;
 	else
 		err = fetch_path(n, look->path_arg, n->worker->path);
 	if (!err)
-		err = act_begin(n, 0);
+		err = act_begin(n, look->act);
 	if (err == -ESRCH)
 		return reply_gone();
 	if (err)
@@ -87,8 +89,10 @@ static struct outcome ask_statx(struct notif *n, const struct place *place)
 
 struct outcome sys_stat(struct notif *n)
 {
-	struct look look = { .dirfd = AT_FDCWD, .wish = { .op = OP_STAT } };
-	unsigned known = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+	struct look look = { .dirfd = AT_FDCWD, .null_is_empty = true,
+			     .wish = { .op = OP_STAT } };
+	unsigned known = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
+			 AT_STATX_SYNC_TYPE;
 
 	switch (n->row->nr) {
 	case SYS_stat:
@@ -107,7 +111,7 @@ struct outcome sys_stat(struct notif *n)
 		look.dirfd = (int)n->args[0];
 		look.path_arg = 1;
 		look.flags = (unsigned)n->args[2];
-		if (look.flags & ~(known | AT_STATX_SYNC_TYPE) ||
+		if (look.flags & ~known ||
 		    (look.flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
 		    n->args[3] & STATX__RESERVED)
 			return reply_errno(EINVAL);
@@ -129,6 +133,9 @@ static struct outcome ask_access(struct notif *n, const struct place *place)
 	if (fixed && (mode & W_OK) && !S_ISFIFO(place->st.st_mode) &&
 	    !S_ISSOCK(place->st.st_mode))
 		return reply_errno(EROFS);
+	/* As whom it is asked has been settled, unless we are no other. */
+	if (n->worker->acting)
+		flags = AT_EACCESS;
 	return reply_result(kernel_faccessat2(place->fd, "", mode, AT_EMPTY_PATH | flags));
 }
 
@@ -147,6 +154,7 @@ struct outcome sys_access(struct notif *n)
 	if (mode & ~(R_OK | W_OK | X_OK) ||
 	    look.flags & ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return reply_errno(EINVAL);
+	look.act = look.flags & AT_EACCESS ? 0 : ACT_REAL;
 	look.wish.rights = (mode & R_OK ? ACCESS_READ : 0) |
 			   (mode & W_OK ? ACCESS_WRITE : 0) |
 			   (mode & X_OK ? ACCESS_EXEC : 0);

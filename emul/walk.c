@@ -51,6 +51,8 @@ static int rewrite_proc_self(struct walker *w)
 		return STEP_DONE;
 	if (!*tail && !w->place->want_dir && (w->flags & WALK_NOFOLLOW))
 		return STEP_DONE;	/* the link itself is meant */
+	if (w->flags & WALK_NO_LINKS)
+		return -ELOOP;
 	tgid = notif_tgid(w->n);
 	if (tgid <= 0)
 		return -ESRCH;
@@ -60,6 +62,14 @@ static int rewrite_proc_self(struct walker *w)
 		snprintf(tmp, sizeof(tmp), "/proc/%d/task/%d%s%s", tgid, w->n->tid, tail, end);
 	strcpy(w->rest, tmp);
 	return STEP_AGAIN;
+}
+
+/* Does it end in a name with a slash behind it? */
+static bool has_slash(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len && path[len - 1] == '/' && !path_last_kind(path);
 }
 
 /* The path has no "..": ask the rules what is there, then the kernel. */
@@ -81,7 +91,13 @@ static int try_rest(struct walker *w)
 		return err;
 	if (walker_knows_link(w))
 		return walker_take_known_link(w);
-	fd = walker_pin(w, walker_base_fd(w), path, w->place->path, PIN, RESOLVE_NO_SYMLINKS);
+	if ((w->flags & WALK_FILE) && has_slash(w->rest)) {
+		err = walker_pin_parent(w, path, true);
+		return err == -ELOOP ? walker_take_link(w) : err ? err : -EISDIR;
+	}
+	fd = *path ? walker_pin(w, walker_base_fd(w), path, w->place->path, PIN,
+				RESOLVE_NO_SYMLINKS)
+		   : fcntl(w->base, F_DUPFD_CLOEXEC, 0);
 	if (fd == -ENOENT) {
 		err = walker_use_virtual(w);
 		if (err != -ENOENT)
@@ -98,7 +114,7 @@ static int try_rest(struct walker *w)
 		close_fd(fd);
 		return walker_take_link(w);
 	}
-	if (w->flags & WALK_PARENT) {
+	if ((w->flags & WALK_PARENT) && w->place->parent < 0) {
 		err = walker_pin_parent(w, path, false);
 		if (err) {
 			close_fd(fd);
@@ -329,8 +345,8 @@ static int scoped_done(struct walker *w, int fd)
 	return walker_done(w, fd, &st);
 }
 
-/* What is to be created: its directory is found under the same constraints. */
-static int scoped_new(struct walker *w, const char *path, uint64_t resolve)
+/* What is to be created, in a directory that was found under the constraints. */
+static int scoped_new(struct walker *w)
 {
 	const struct file_rule *around = walker_view_of(w, w->seen);
 	enum view_kind kind;
@@ -338,9 +354,6 @@ static int scoped_new(struct walker *w, const char *path, uint64_t resolve)
 	bool dotdots;
 	int err;
 
-	err = walker_pin_parent_as(w, path, true, resolve);
-	if (err)
-		return err;
 	walker_set_base(w, fcntl(w->place->parent, F_DUPFD_CLOEXEC, 0));
 	err = fstat(w->base, &st) < 0 ? -errno : walker_name_base(w, &st, &kind);
 	if (!err)
@@ -352,21 +365,75 @@ static int scoped_new(struct walker *w, const char *path, uint64_t resolve)
 	return err;
 }
 
+/*
+ * What is missing at w->rest may be what a link there leads to. Write the path of
+ * that. Return: STEP_AGAIN, STEP_DONE if there is no link, or a negative errno.
+ */
+static int scoped_link(struct walker *w, uint64_t resolve)
+{
+	char target[PATH_MAX];
+	char *end = strrchr(w->rest, '/');
+	size_t dir = end ? (size_t)(end + 1 - w->rest) : 0;
+	ssize_t len = readlinkat(w->place->parent, w->place->last, target, sizeof(target) - 1);
+
+	if (len <= 0 || (w->flags & WALK_NOFOLLOW))
+		return STEP_DONE;
+	target[len] = '\0';
+	if (++w->links > WALKER_MAX_LINKS || (resolve & RESOLVE_NO_SYMLINKS))
+		return -ELOOP;
+	if (*target == '/' && (resolve & RESOLVE_BENEATH))
+		return -EXDEV;
+	if (*target == '/')
+		dir = 0;
+	if (dir + (size_t)len >= sizeof(w->rest))
+		return -ENAMETOOLONG;
+	memcpy(w->rest + dir, target, (size_t)len + 1);
+	w->place->parent = close_fd(w->place->parent);
+	return STEP_AGAIN;
+}
+
+/* Pin where w->rest leads, or the directory that it would be in. */
+static int scoped_walk(struct walker *w, uint64_t resolve)
+{
+	unsigned nofollow = w->flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
+	int fd, err;
+
+	do {
+		bool slash = (w->flags & WALK_FILE) && has_slash(w->rest);
+
+		fd = slash ? -ENOENT : kernel_openat2(w->base, w->rest,
+			O_PATH | O_CLOEXEC | nofollow, 0, resolve);
+		if (fd >= 0)
+			return scoped_done(w, fd);
+		if (fd != -ENOENT || !(w->flags & WALK_CREATE))
+			return fd;
+		err = walker_pin_parent_as(w, w->rest, true, resolve);
+		if (err || slash)
+			return err ? err : -EISDIR;
+		err = scoped_link(w, resolve);
+	} while (err == STEP_AGAIN);
+	return err ? err : scoped_new(w);
+}
+
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		uint64_t resolve, struct place *ret)
 {
 	struct walker w;
-	unsigned nofollow = flags & WALK_NOFOLLOW ? O_NOFOLLOW : 0;
 	enum view_kind kind;
 	struct stat st;
-	int fd, err;
+	int err;
 
 	walker_init(&w, n, ret, flags);
 	if (!*path)
 		return -ENOENT;
 	if (n->worker->proc_self_fd < 0)
 		return -EACCES;
-	w.base = pin_start(n, dirfd);
+	if (*path == '/' && !(resolve & RESOLVE_IN_ROOT)) {
+		w.base = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		w.base = w.base < 0 ? -errno : w.base;
+	} else {
+		w.base = pin_start(n, dirfd);
+	}
 	if (w.base < 0)
 		return w.base;
 	err = fstat(w.base, &st) < 0 ? -errno : walker_name_base(&w, &st, &kind);
@@ -374,14 +441,8 @@ int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		close_fd(w.base);
 		return err;
 	}
-	fd = kernel_openat2(w.base, path, O_PATH | O_CLOEXEC | nofollow, 0, resolve);
-	if (fd >= 0) {
-		err = scoped_done(&w, fd);
-	} else if (fd == -ENOENT && (flags & WALK_CREATE)) {
-		err = scoped_new(&w, path, resolve);
-	} else {
-		err = fd;
-	}
+	strcpy(w.rest, path);
+	err = scoped_walk(&w, resolve);
 	close_fd(w.base);
 	return err;
 }

@@ -19,6 +19,9 @@ enum walk_flags {
 	WALK_EMPTY	= 1 << 2,	/* "" means the descriptor itself */
 	WALK_LEAF	= 1 << 4,	/* not even a trailing slash has a link at
 					   the end followed: mkdir(2), rename(2) */
+	WALK_FILE	= 1 << 5,	/* a slash at the end is EISDIR: O_CREAT */
+	WALK_NO_LINKS	= 1 << 6,	/* RESOLVE_NO_SYMLINKS and _NO_MAGICLINKS of */
+	WALK_NO_MAGIC	= 1 << 7,	/* openat2(2) */
 	WALK_PARENT	= 1 << 3,	/* pin the directory of what exists, too;
 					   with NOFOLLOW */
 };
@@ -71,6 +74,11 @@ bool walk_not_needed(struct notif *n, int dirfd, const char *path, struct place 
  */
 int walk_scoped(struct notif *n, int dirfd, const char *path, unsigned flags,
 		uint64_t resolve, struct place *ret);
+
+/* For making, changing and removing the name at @place: lift what keeps us, and
+ * not the caller, out of its own /proc/PID, where there is nothing to make or
+ * remove. act_drop() follows. */
+void place_lift(struct notif *n, const struct place *place);
 
 /* Is @path in the caller's own /proc/PID? */
 bool notif_owns_proc(struct notif *n, const char *path);

@@ -40,6 +40,12 @@ bool notif_owns_proc(struct notif *n, const char *path)
 	return path_begins(path, own);
 }
 
+void place_lift(struct notif *n, const struct place *place)
+{
+	if (n->worker->acting && notif_owns_proc(n, place->path))
+		act_lift(n->worker);
+}
+
 int walker_pin(struct walker *w, int dir, const char *path, const char *seen,
 	       uint64_t flags, uint64_t resolve)
 {
@@ -76,10 +82,6 @@ static int substitute(struct walker *w, const char *target, const char *remainin
 		return -ENOENT;
 	if (++w->links > WALKER_MAX_LINKS)
 		return -ELOOP;
-	/* A link at the end with a slash after it stays a directory, and need not
-	 * let itself be searched. */
-	if (!strcmp(remaining, "./"))
-		remaining++;
 	len = snprintf(tmp, sizeof(tmp), "%s%s%s", target,
 		       *remaining && *remaining != '/' ? "/" : "", remaining);
 	if (len < 0 || (size_t)len >= sizeof(tmp))
@@ -163,26 +165,15 @@ static int follow(struct walker *w, int dir, const char *name, int link,
 	bool in_proc = on_procfs(link);
 	ssize_t len;
 
+	if (w->flags & WALK_NO_LINKS)
+		return -ELOOP;
 	if (in_proc && is_magic(w, dir, name))
-		return walker_follow_magic(w, dir, name, remaining);
+		return w->flags & WALK_NO_MAGIC ? -ELOOP :
+		       walker_follow_magic(w, dir, name, remaining);
 	if (link_protected(dir, st, w->n->worker->fsuid))
 		return -EACCES;
 	len = read_link(w, name, link, in_proc, target, sizeof(target));
 	return len < 0 ? (int)len : substitute(w, target, remaining);
-}
-
-/* The directory that the base is in: the walk has ended at the base itself. */
-static int pin_own_parent(struct walker *w)
-{
-	struct place *place = w->place;
-	const char *name = strrchr(place->path, '/');
-
-	if (!name || strlen(name + 1) > NAME_MAX)
-		return -ENAMETOOLONG;
-	strcpy(place->last, name[1] ? name + 1 : ".");
-	place->parent = kernel_openat2(walker_base_fd(w), "..", O_PATH | O_DIRECTORY | O_CLOEXEC,
-				       0, 0);
-	return place->parent < 0 ? place->parent : STEP_DONE;
 }
 
 /* The directory that holds the last component of @path, seen from the base. */
@@ -197,16 +188,23 @@ int walker_pin_parent_as(struct walker *w, const char *path, bool missing, uint6
 	start = end;
 	while (start && path[start - 1] != '/')
 		start--;
-	if (end - start == 1 && path[start] == '.')
-		return missing ? -ENOENT : pin_own_parent(w);
+	memcpy(copy, path, start);
+	/* What is missing was looked for there, which has to be allowed. */
+	strcpy(copy + start, start && !missing ? "" : ".");
+	/* The walk has ended at this directory itself: nothing can be made, moved or
+	 * removed by such a name. */
+	if (missing && end - start == 1 && path[start] == '.')
+		return -ENOENT;
 	if (end - start > NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(w->place->last, path + start, end - start);
-	w->place->last[end - start] = '\0';
-	memcpy(copy, path, start);
-	copy[start] = '\0';
-	w->place->parent = kernel_openat2(walker_base_fd(w), start ? copy : ".",
-		O_PATH | O_DIRECTORY | O_CLOEXEC, 0, resolve);
+	strcpy(w->place->last + (end - start), end > start ? "" : ".");
+	/* The base itself need not let itself be searched for this. */
+	if (!start && !missing && w->base >= 0)
+		w->place->parent = fcntl(w->base, F_DUPFD_CLOEXEC, 0);
+	else
+		w->place->parent = walker_pin(w, walker_base_fd(w), copy, w->place->path,
+					      O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
 	return w->place->parent < 0 ? w->place->parent : STEP_DONE;
 }
 
@@ -230,7 +228,7 @@ static int name_dotdot(struct walker *w)
 			*end = '\0';
 		rest += 2 + strspn(rest + 2, "/");
 	}
-	len = snprintf(tmp, sizeof(tmp), "%s/%s", w->seen, *rest ? rest : ".");
+	len = snprintf(tmp, sizeof(tmp), "%s%s%s", w->seen, *rest || !*w->seen ? "/" : "", rest);
 	if (len < 0 || (size_t)len >= sizeof(tmp))
 		return -ENAMETOOLONG;
 	strcpy(w->rest, tmp);
@@ -284,11 +282,19 @@ static bool split(struct walker *w, char *name, char *remaining)
 	memcpy(name, p, n);
 	name[n] = '\0';
 	p += n;
-	/* Of a trailing slash one stays: it makes the last a directory. */
+	/* Of trailing slashes one stays: it makes the last a directory. */
 	while (p[0] == '/' && p[1])
 		p++;
-	strcpy(remaining, p[0] == '/' && !p[1] ? "./" : p);
+	strcpy(remaining, p);
 	return true;
+}
+
+/* The base holds the last component, which turned out to be a directory. */
+static int keep_parent(struct walker *w, const char *name)
+{
+	strcpy(w->place->last, name);
+	w->place->parent = fcntl(w->base, F_DUPFD_CLOEXEC, 0);
+	return w->place->parent < 0 ? -errno : 0;
 }
 
 /* Take one component. */
@@ -302,11 +308,18 @@ int walker_take(struct walker *w)
 
 	if (!split(w, name, remaining))
 		return -ENAMETOOLONG;
-	strcpy(w->rest, *remaining ? remaining : ".");
+	/* Nothing, which is the base itself: unlike for "." in it, that need not let
+	 * itself be searched. */
+	strcpy(w->rest, strcmp(remaining, "/") ? remaining : "");
 	if (!strcmp(name, ".") || !*name)
 		return STEP_AGAIN;
 	if (!strcmp(name, ".."))
 		return dotdot(w);
+	if ((w->flags & WALK_FILE) && !strcmp(remaining, "/")) {
+		/* If a name could be looked up at all. */
+		fd = walker_pin(w, walker_base_fd(w), ".", w->seen, O_PATH | O_CLOEXEC, 0);
+		return fd < 0 ? fd : -EISDIR;
+	}
 	len = snprintf(here, sizeof(here), "%s/%s", strcmp(w->seen, "/") ? w->seen : "", name);
 	if (len < 0 || (size_t)len >= sizeof(here))
 		return -ENAMETOOLONG;
@@ -328,6 +341,8 @@ int walker_take(struct walker *w)
 		walker_set_view(w, VIEW_FILE);
 		return walker_done(w, steal_fd(&fd), &st);
 	}
+	if ((w->flags & WALK_PARENT) && !*w->rest && (len = keep_parent(w, name)) < 0)
+		return len;
 	strcpy(w->seen, here);
 	walker_set_base(w, steal_fd(&fd));
 	w->virtual = virtual;
@@ -335,7 +350,7 @@ int walker_take(struct walker *w)
 }
 
 /* Go on component by component until a link was followed, or, should it be gone,
- * to the end, where a slash leaves "./". */
+ * to the end. */
 int walker_take_link(struct walker *w)
 {
 	unsigned links = w->links;
@@ -351,7 +366,6 @@ int walker_take_link(struct walker *w)
 		ret = walker_take(w);
 		if (ret == -ENOENT && missing_ok)
 			return walker_pin_parent(w, next, true);
-	} while (ret == STEP_AGAIN && w->links == links && strcmp(w->rest, ".") &&
-		 strcmp(w->rest, "./"));
+	} while (ret == STEP_AGAIN && w->links == links && *w->rest && strcmp(w->rest, "."));
 	return ret;
 }

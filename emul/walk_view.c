@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "emul/kernel.h"
+#include "emul/path_call.h"
 #include "emul/pathname.h"
 #include "emul/view_name.h"
 #include "policy/base/cleanup.h"
@@ -116,13 +117,19 @@ int walker_use_virtual(struct walker *w)
 	return STEP_DONE;
 }
 
+/* What the tidied path lacks at its end of what was written. */
+static const char *dir_suffix(const struct walker *w)
+{
+	return !w->place->want_dir ? "" : path_last_kind(w->rest) == '.' ? "/." : "/";
+}
+
 /* Where @path leads in the tree that @rule shows at its first @covered bytes. */
 static int path_in_view(const struct file_rule *rule, size_t covered, const char *path,
-			bool want_dir, char *ret)
+			const char *suffix, char *ret)
 {
 	const char *target = strcmp(rule->target, "/") ? rule->target : "";
 	const char *tail = path + (covered == 1 ? 0 : covered);
-	int len = snprintf(ret, SEEN_MAX, "%s%s%s", target, tail, want_dir ? "/" : "");
+	int len = snprintf(ret, SEEN_MAX, "%s%s%s", target, tail, suffix);
 
 	if (len < 0 || len >= SEEN_MAX)
 		return -ENAMETOOLONG;
@@ -144,13 +151,13 @@ int walker_place_rest(struct walker *w, const struct file_rule *rule, size_t cov
 			return 0;
 		*ret = real;
 		w->place->detour = true;
-		return path_in_view(rule, covered, path, w->place->want_dir, real);
+		return path_in_view(rule, covered, path, dir_suffix(w), real);
 	}
 	if (!relative || (!w->virtual && !walker_view_of(w, w->seen)))
 		return 0;
 	*ret = real;
 	w->place->detour = true;
-	return snprintf(real, SEEN_MAX, "%s%s", path, w->place->want_dir ? "/" : "") >= SEEN_MAX ?
+	return snprintf(real, SEEN_MAX, "%s%s", path, dir_suffix(w)) >= SEEN_MAX ?
 	       -ENAMETOOLONG : 0;
 }
 
@@ -162,7 +169,7 @@ static int pin_by_name(const struct file_rule *rule, size_t covered, const char 
 
 	if (!is_shift(rule))
 		return kernel_openat2(AT_FDCWD, here, PIN, 0, RESOLVE_NO_SYMLINKS);
-	err = path_in_view(rule, covered, here, false, real);
+	err = path_in_view(rule, covered, here, "", real);
 	return err ? err : kernel_openat2(AT_FDCWD, real, PIN, 0, 0);
 }
 

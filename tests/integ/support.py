@@ -485,14 +485,16 @@ class Fixtures:
         return path
 
     def c(self, name, *flags):
-        """A C program of fixtures/."""
-        source = HERE / "fixtures" / f"{name}.c"
+        """A C program of fixtures/: a file, or a directory."""
+        where = HERE / "fixtures" / name
+        sources = sorted(where.glob("*.c")) or [where.with_suffix(".c")]
 
         def build(out):
             subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall",
-                            "-Wextra", "-Werror", "-pthread", source, "-o", out,
+                            "-Wextra", "-Werror", "-pthread", *sources, "-o", out,
                             *flags], check=True)
-        return self._kept(name + "".join(flags), [source], repr(flags).encode(), build)
+        return self._kept(name + "".join(flags), [*sources, *where.glob("*.h")],
+                          repr(flags).encode(), build)
 
     def _kept(self, name, sources, salt, build):
         digest = hashlib.sha256(salt)
