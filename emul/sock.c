@@ -110,7 +110,8 @@ static bool leads_to_view(struct notif *n, uint64_t addr, int64_t len)
 
 	if (!addr || sock_addr_fetch(n, addr, len, &copy) || !sock_addr_path(&copy, path))
 		return false;
-	walk(n, AT_FDCWD, path, WALK_NOFOLLOW | WALK_CREATE, &place);
+	walk(n, AT_FDCWD, path,
+	     n->row->nr == SYS_bind ? WALK_NOFOLLOW | WALK_CREATE : WALK_CREATE, &place);
 	view = place.view || place.synthetic || place.detour;
 	place_finish(&place);
 	return view;

@@ -85,6 +85,15 @@ static int do_job(struct job *job)
 	return job->result;
 }
 
+/* By the name in the directory itself, so that nothing is followed. */
+static int do_job_in_parent(struct job *job, const struct place *place)
+{
+	job->cwd = place->parent;
+	job->path = place->last;
+	job->confine = false;
+	return do_job(job);
+}
+
 /* Does the directory of @path, from @cwd, seem to be @parent? */
 static bool leads_to(int cwd, const char *path, int parent)
 {
@@ -148,24 +157,16 @@ int sock_bind_at(struct notif *n, int fd, const char *path, const struct place *
 
 	if (cwd < 0)
 		return cwd;
-	if (!strchr(path, '/') && leads_to(cwd, path, place->parent)) {
-		/* One name in the directory itself: nothing is followed. */
-		job.cwd = place->parent;
-		job.confine = false;
-		return do_job(&job);
-	}
+	if (!strchr(path, '/') && leads_to(cwd, path, place->parent))
+		return do_job_in_parent(&job, place);
 	if (!leads_to(cwd, path, place->parent)) {
 		len = fd_path(n->worker, place->parent, real, PATH_MAX);
 		if (len < 0)
 			return len;
 		snprintf(real + len, sizeof(real) - (size_t)len, "/%s", place->last);
-		if (strlen(real) > sizeof(((struct sockaddr_un *)0)->sun_path)) {
-			/* Through the program's own /proc, which we cannot name. */
-			job.cwd = place->parent;
-			job.path = place->last;
-			job.confine = false;
-			return do_job(&job);
-		}
+		/* Through the program's own /proc, which we cannot name. */
+		if (strlen(real) > sizeof(((struct sockaddr_un *)0)->sun_path))
+			return do_job_in_parent(&job, place);
 		job.path = real;
 	}
 	/* Asking again could be fatal: a filter may kill for it. */
@@ -174,5 +175,7 @@ int sock_bind_at(struct notif *n, int fd, const char *path, const struct place *
 	/* A link could lead to where other rules hold, below the directory. */
 	if (job.confine && !is_canonical(n, cwd, path, place) && rules_below_parent(n, place))
 		return -EOPNOTSUPP;
-	return do_job(&job);
+	len = do_job(&job);
+	/* A directory above the program's own need not let itself be searched. */
+	return len == -EACCES && job.path == real ? do_job_in_parent(&job, place) : len;
 }

@@ -10,8 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "emul/act.h"
 #include "emul/handlers.h"
@@ -140,6 +143,41 @@ static int reopen(struct notif *n, int fd, uint64_t flags, uint64_t mode)
 	return ret < 0 ? -errno : ret;
 }
 
+/* fs.protected_regular and fs.protected_fifos; what is neither is protected. */
+static int protection(mode_t mode)
+{
+	const char *path = S_ISREG(mode) ? "/proc/sys/fs/protected_regular" :
+			   S_ISFIFO(mode) ? "/proc/sys/fs/protected_fifos" : NULL;
+	auto_fd fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char text[8] = "";
+
+	if (!path)
+		return 1;
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 ? atoi(text) : 0;
+}
+
+/*
+ * may_create_in_sticky() in fs/namei.c: somebody else's file in a directory where
+ * all may make some is not opened by who wanted to make one. Seldom asked, since
+ * most open their own.
+ */
+static int check_sticky(struct notif *n, const struct place *place)
+{
+	char dir[SEEN_MAX];
+	struct stat up;
+	int level;
+
+	if (place->st.st_uid == n->worker->fsuid ||
+	    fd_path(n->worker, place->fd, dir, sizeof(dir)) < 0 || dir[0] != '/')
+		return 0;
+	strrchr(dir, '/')[strrchr(dir, '/') == dir] = '\0';
+	if (stat(dir, &up) < 0 || !(up.st_mode & S_ISVTX) || up.st_uid == place->st.st_uid)
+		return 0;
+	level = protection(place->st.st_mode);
+	return (level && (up.st_mode & S_IWOTH)) || (level >= 2 && (up.st_mode & S_IWGRP)) ?
+	       -EACCES : 0;
+}
+
 static int open_existing(struct notif *n, const struct place *place, uint64_t flags, uint64_t mode)
 {
 	bool may_block = S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode);
@@ -148,6 +186,8 @@ static int open_existing(struct notif *n, const struct place *place, uint64_t fl
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) &&
 	    (!place->want_dir || path_last_kind(n->worker->path)))
 		return -EEXIST;
+	if ((flags & O_CREAT) && !S_ISDIR(place->st.st_mode) && check_sticky(n, place))
+		return -EACCES;
 	if (S_ISLNK(place->st.st_mode) && !(flags & O_PATH))
 		return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(place->st.st_mode))

@@ -17,7 +17,7 @@ from test_views import mounted
 
 CALLS = 400     # in one tree
 TREES = 40 if support.LONG else 4
-SEEDS = [1, 2, random.randrange(1 << 32)]
+SEEDS = [1, 2, random.randrange(1 << 32) if support.LONG else 3]
 
 
 def snapshot(where):
@@ -72,7 +72,7 @@ def play(scratch, fixtures, seed, who, wrap, *more):
     return result, snapshot(site) if support.IS_ROOT else None
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=["1", "2", "random"])
+@pytest.mark.parametrize("seed", SEEDS, ids=["one", "two", "three"])
 @pytest.mark.parametrize("kind", ["apart", "allow"])
 def test_same_as_alone(gosup, policy, scratch, fixtures, who, kind, seed):
     files = [{"path": "/gosup-none/file", "content": "x\n"},
@@ -88,7 +88,7 @@ def test_same_as_alone(gosup, policy, scratch, fixtures, who, kind, seed):
     assert judged_left == left
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=["1", "2", "random"])
+@pytest.mark.parametrize("seed", SEEDS, ids=["one", "two", "three"])
 def test_same_as_mounted(gosup, policy, scratch, fixtures, root_only, seed):
     site = scratch / "site"
     rules = policy(files=[{"path": str(site / "seen"), "map": str(site / "store")}])
