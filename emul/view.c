@@ -3,19 +3,23 @@
  * Theory of operation. Every object is kept under the path where it is seen,
  * for a rule with "*" is seen at many, and its inode tells where a descriptor
  * came from. A directory cannot be had from memfd_create(2), so one is made in
- * a place that everybody may write to and its name removed at once: it can be
- * opened, listed and worked in, and nobody but the program ever sees it.
+ * a place that everybody may write to, or where there is none, in a file system
+ * that is mounted nowhere, and its name removed at once: it can be opened, listed
+ * and worked in, and nobody but the program ever sees it.
  */
 #include "emul/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "emul/kernel.h"
@@ -124,19 +128,38 @@ static int make_file(const struct file_rule *rule)
 	return steal_fd(&fd);
 }
 
+/* Open @path below @at, a directory of ours, and remove its name. */
+static int keep_dir(int at, const char *path)
+{
+	auto_fd fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (unlinkat(at, path, AT_REMOVEDIR) < 0 || fd < 0 || fchmod(fd, 0555) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
 static int make_dir_in(const char *where)
 {
 	char path[64];
-	auto_fd fd = -1;
 
 	strcpy(path, where);
 	strcat(path, "/gosup-XXXXXX");
-	if (!mkdtemp(path))
+	return mkdtemp(path) ? keep_dir(AT_FDCWD, path) : -errno;
+}
+
+/* Where there is no place to write to, in a file system that is mounted nowhere,
+ * for whom may make one. */
+static int make_dir_apart(void)
+{
+	auto_fd fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+	auto_fd mount = -1;
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (rmdir(path) < 0 || fd < 0 || fchmod(fd, 0555) < 0)
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (mount < 0 || mkdirat(mount, "d", 0700) < 0)
 		return -errno;
-	return steal_fd(&fd);
+	return keep_dir(mount, "d");
 }
 
 static int make_dir(void)
@@ -147,7 +170,7 @@ static int make_dir(void)
 
 	for (i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++)
 		fd = make_dir_in(places[i]);
-	return fd;
+	return fd < 0 ? make_dir_apart() : fd;
 }
 
 static size_t hash_path(const struct views *views, const char *path)

@@ -134,6 +134,25 @@ def test_content_keeps_its_identity(gosup, policy, site):
     assert result.out == "same\n", result
 
 
+MADE_UP = """
+cat /gosup-none/deep/file; ls -a /gosup-none /gosup-none/deep; cd /gosup-none/deep
+pwd; cat file; cat ../deep/file; echo x >new
+"""
+
+
+def test_nowhere_to_write(gosup, fixtures, policy, scratch, root_only):
+    """A policy is enough; directories that it makes up need no place."""
+    rules = policy(files=[{"path": "/gosup-none/deep/file", "content": "made up\n"}])
+    (scratch / "only").mkdir()
+    result = support.run([str(fixtures.c("read_only")), str(scratch / "only"),
+                          *gosup.argv("sh", "-c", MADE_UP, policy=rules)])
+    if result.status == 77:
+        pytest.skip(result.err)
+    assert result.out == ("made up\n/gosup-none:\n.\n..\ndeep\n\n/gosup-none/deep:\n"
+                          ".\n..\nfile\n/gosup-none/deep\nmade up\nmade up\n"), result
+    assert "Read-only file system" in result.err
+
+
 # map and from
 
 def test_map_of_a_folder(gosup, each_app, policy, site, who):
