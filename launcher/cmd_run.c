@@ -317,6 +317,17 @@ static int make_plan(const struct run *run, const struct policy *policy, struct 
 	return err;
 }
 
+static int check_proc(const struct plan *plan, struct diag *diag)
+{
+	const char *why = features_foreign_proc();
+
+	if (why && plan->restricts)
+		return diag_set(diag, -ENOTSUP, "no rule can be enforced: %s", why);
+	if (why)
+		log_warn("jobs and groups of processes may be taken for others: %s", why);
+	return 0;
+}
+
 /* Make a policy ready to be enforced, by the filter of @installed if there is
  * one already. */
 static int prepare(void *arg, const struct plan *installed, struct ruleset_parts *ret,
@@ -329,6 +340,8 @@ static int prepare(void *arg, const struct plan *installed, struct ruleset_parts
 	if (!err)
 		err = installed ? plan_remake(parts.policy, installed, &parts.plan, diag) :
 		      make_plan(run, parts.policy, &parts.plan, diag);
+	if (!err && !installed)
+		err = check_proc(parts.plan, diag);
 	if (!err) {
 		diag_clear_place(diag);
 		err = audit_open(parts.policy, &parts.audit, diag);

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -196,4 +197,15 @@ void features_probe(struct plan_features *ret)
 	};
 	ask_kernel(ret);
 	ret->landlock_threads = ret->landlock_abi > 0;
+}
+
+const char *features_foreign_proc(void)
+{
+	char self[16] = "";
+
+	/* Without any /proc nothing is mistaken. */
+	if (readlink("/proc/self", self, sizeof(self) - 1) <= 0 || atoi(self) == getpid())
+		return NULL;
+	return "/proc shows another pid namespace than the one that gosup is in; mount one that "
+	       "belongs here, as unshare --mount-proc or `mount -t proc proc /proc` does";
 }

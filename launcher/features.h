@@ -14,6 +14,15 @@
 void features_probe(struct plan_features *ret);
 
 /**
+ * features_foreign_proc() - is /proc that of another pid namespace than ours?
+ *
+ * Then all that it says of a pid is of somebody else: rules would be judged by
+ * other processes' roots and directories.
+ * Return: NULL, or a sentence without a full stop.
+ */
+const char *features_foreign_proc(void);
+
+/**
  * features_listener_error() - why plan_features.notify is false.
  * Tries to install a listener in a child, which costs a fork.
  *

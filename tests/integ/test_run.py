@@ -422,6 +422,20 @@ def test_as_pid_1(gosup, each_app, root_only):
     assert init("sh", "-c", "(sleep 0.01 &); exit 3").status == 3
 
 
+def test_proc_of_other_processes(gosup, policy, root_only):
+    """What it says of a pid is of somebody else: rules cannot go by that."""
+    space = ["unshare", "--pid", "--fork", "--kill-child"]
+    result = support.run([*space, *gosup.argv("sh", "-c", "exit 3")])
+    assert result.status == 3
+    assert result.err.count("another pid namespace") == 1
+    rules = policy(files=[{"path": "/gosup-none", "deny": True}])
+    result = support.run([*space, *gosup.argv("echo", "ran", policy=rules)])
+    assert (result.status, result.out) == (125, "")
+    assert "mount -t proc" in result.err
+    result = support.run([*space, "--mount-proc", *gosup.argv("echo", "ran", policy=rules)])
+    assert result.same() == (0, "ran\n", "")
+
+
 @pytest.mark.parametrize("with_proc", [True, False])
 def test_empty_root(static_gosup, app, scratch, root_only, with_proc):
     """A root that holds a static gosup and a static program and no more."""
