@@ -402,9 +402,10 @@ def test_processes_inside(gosup, stage, user, way, landlock):
     """A program may trace its own, as debuggers do."""
     if way == "descriptor" and not landlock:
         pytest.skip("refused where Landlock cannot judge it")
-    # Who is traced already is refused an execve that has to be verified.
-    script = ('sleep 1000 & until read name </proc/$!/comm && [ "$name" = sleep ]; do :; done; '
-              'ATTACK_VICTIM=$! exec "$@"')
+    # Who is traced already is refused an execve that has to be verified, and while
+    # that is done it is gosup that traces.
+    script = ('sleep 1000 & until read _ name state _ </proc/$!/stat && '
+              '[ "$name$state" = "(sleep)S" ]; do :; done; ATTACK_VICTIM=$! exec "$@"')
     argv = ["/bin/sh", "-c", script, "sh", *stage.argv("outsider")]
     judge(gosup.run(*argv, policy=stage.policy(deny), user=user,
                     options=[] if landlock else ["--debug-landlock=0"],
