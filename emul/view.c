@@ -165,12 +165,15 @@ static int make_dir_apart(void)
 static int make_dir(void)
 {
 	static const char *const places[] = { "/dev/shm", "/tmp", "/var/tmp", "/run" };
-	int fd = -EACCES;
+	int fd = -EACCES, apart;
 	size_t i;
 
 	for (i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++)
 		fd = make_dir_in(places[i]);
-	return fd < 0 ? make_dir_apart() : fd;
+	if (fd >= 0)
+		return fd;
+	apart = make_dir_apart();
+	return apart < 0 ? fd : apart;
 }
 
 static size_t hash_path(const struct views *views, const char *path)
