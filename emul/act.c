@@ -114,6 +114,9 @@ static int become(const struct identity *from, const struct identity *to, bool b
 		err = kernel_setfsgid(to->fsgid);
 	if (!err && seen && !back)
 		err = set_user(to);
+	/* With the effective id may have gone what the next step needs. */
+	if (!err && seen && !back)
+		err = kernel_set_effective_caps(from->caps);
 	if (!err && (seen || from->fsuid != to->fsuid))
 		err = kernel_setfsuid(to->fsuid);
 	if (!err && !back && (seen || from->caps != to->caps))

@@ -109,7 +109,8 @@ struct outcome sys_cwd(struct notif *n)
 	if (!n->emul->plan->edits_lists || fd < 0 || fstat(fd, &st) < 0)
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	ret = fd_seen_path(n, fd, &st, &kind, path);
-	if (ret < 0 || (!ret && kind == VIEW_NONE))
+	/* Of what was removed the kernel says so. */
+	if (ret < 0 || (kind == VIEW_NONE && (!ret || !st.st_nlink)))
 		return reply_continue(CONTINUE_NOTHING_TO_VERIFY);
 	if (!notif_alive(n))
 		return reply_gone();
