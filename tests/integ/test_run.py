@@ -147,7 +147,8 @@ def dumped(argv, where, user):
         (where / name).chmod(0o777)
     env = support.base_env(TMPDIR=str(where / "tmp"))
     # A sanitizer would rule cores out, for all that it starts.
-    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":disable_coredump=0"
+    for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
+        env[name] = env.get(name, "") + ":disable_coredump=0"
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
     with support.Process(argv, cwd=where / "cwd", env=env, user=user, preexec_fn=lambda:
                          resource.setrlimit(resource.RLIMIT_CORE, (most, most))) as process:
