@@ -19,6 +19,7 @@ SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.ptrace.argtypes = ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p
 WALL = 0x40000000
+IOCTL = 16
 
 
 def ptrace(request, tid):
@@ -27,14 +28,25 @@ def ptrace(request, tid):
         raise OSError(errno, os.strerror(errno))
 
 
+def threads(pid):
+    """All but the first."""
+    return [tid for tid in map(int, os.listdir(f"/proc/{pid}/task")) if tid != pid]
+
+
+def waits_in_ioctl(pid, tid):
+    with open(f"/proc/{pid}/task/{tid}/syscall", encoding="ascii") as syscall:
+        return syscall.read().split()[0] == str(IOCTL)
+
+
 class Frozen:
     """All threads of a process but the first do nothing, as if they hung."""
 
     def __init__(self, pid):
         self.tids = []
-        for tid in map(int, os.listdir(f"/proc/{pid}/task")):
-            if tid == pid:
-                continue
+        # One that serves a call yet would be thought to hang, and be replaced.
+        poll(lambda: all(waits_in_ioctl(pid, tid) for tid in threads(pid)),
+             "receivers that wait")
+        for tid in threads(pid):
             try:
                 ptrace(SEIZE, tid)
             except PermissionError as error:
