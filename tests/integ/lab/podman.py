@@ -66,6 +66,8 @@ class Podman:
 
     def run(self, *argv, **how):
         how.setdefault("deadline", 3 * support.DEADLINE)
+        # conmon leaves a file "oom" where it is started.
+        how.setdefault("cwd", self.home)
         return support.run(self.argv(*argv), env=self.env(), **how)
 
     def check(self, *argv, **how):
