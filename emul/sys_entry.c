@@ -190,12 +190,9 @@ static int do_link(struct notif *n, const struct two_paths *call,
 	/* Where a view begins, another file system seems to. */
 	if (from->view != to->view)
 		return -EXDEV;
-	if (S_ISLNK(from->st.st_mode))
-		err = linkat(from->parent, from->last, to->parent, to->last, 0);
-	else	/* follows /proc/self/fd to the pinned object: openat(2), O_TMPFILE */
-		err = linkat(AT_FDCWD, proc_fd_path(from->fd, path), to->parent, to->last,
-			     AT_SYMLINK_FOLLOW);
-	return err < 0 ? -errno : 0;
+	/* To the pinned object, be it a link itself: openat(2), O_TMPFILE. */
+	return linkat(AT_FDCWD, proc_fd_path(from->fd, path), to->parent, to->last,
+		      AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
 static int decode_two(struct notif *n, struct two_paths *c)
