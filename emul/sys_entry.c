@@ -67,6 +67,11 @@ static struct outcome do_mknod(struct notif *n, const struct place *place)
 
 	if (err)
 		return reply_errno(err);
+	/* Device 0:0 is none: overlays mark with it what they have removed. */
+	if (n->emul->plan->confines_files && n->args[at + 1] &&
+	    (S_ISCHR(n->args[at]) || S_ISBLK(n->args[at])))
+		return notif_refuse(n, EPERM, "would make a device node, by which a device is "
+				    "what it is by its own name");
 	return result((int)syscall(SYS_mknodat, place->parent, place->last,
 				   n->args[at], n->args[at + 1]));
 }

@@ -124,12 +124,12 @@ static const char memory_file[] =
 	{ SLOT_ioctl, CONFINE, { WHEN(IS(1, (request_) & UINT32_MAX)), \
 	  REFUSE(EPERM, WHY_FILES, reason_) } }
 
-/* The file type in a mode. Device 0:0 is none: overlays mark with it what they
- * have removed. */
-#define NODE_CONFINED(slot_, mode_, dev_, type_) \
-	{ SLOT_##slot_, CONFINE, { WHEN({ .arg = (mode_), .op = COND_MASKED_EQ, \
-	  .mask = S_IFMT, .value = (type_) }, IS_SET(dev_)), \
-	  REFUSE(EPERM, WHY_FILES, device_node) }, .besides = true }
+/* The file type in a mode. The device says whether it is one: do_mknod() in
+ * emul/sys_entry.c. */
+#define NODE(slot_, mode_, type_) \
+	{ SLOT_##slot_, LANDLOCK, { WHEN({ .arg = (mode_), .op = COND_MASKED_EQ, \
+	  .mask = S_IFMT, .value = (type_) }), NOTIFY(WHY_FILES, device_node), \
+	  .perform = true } }
 
 /* What sends a signal, and what has the kernel send it to a descriptor's owner. */
 #define SENDS(slot_) { SLOT_##slot_, KEEPS, { NOTIFY(WHY_SIGNALS, leaves_tree) } }
@@ -138,10 +138,8 @@ static const char memory_file[] =
 	  REFUSE(EPERM, WHY_SIGNALS, signals_owner_any) }, .besides = true }
 
 static const struct special specials[] = {
-	NODE_CONFINED(mknod, 1, 2, S_IFBLK),
-	NODE_CONFINED(mknod, 1, 2, S_IFCHR),
-	NODE_CONFINED(mknodat, 2, 3, S_IFBLK),
-	NODE_CONFINED(mknodat, 2, 3, S_IFCHR),
+	NODE(mknod, 1, S_IFBLK), NODE(mknod, 1, S_IFCHR),
+	NODE(mknodat, 2, S_IFBLK), NODE(mknodat, 2, S_IFCHR),
 
 	/* The limit is 0 from the start. Who sets it to that, as many do, is
 	 * told that it is done, and so is who would raise it. prlimit64 may only
