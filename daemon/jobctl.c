@@ -22,7 +22,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/guard.h"
@@ -40,13 +39,6 @@ bool jobctl_is_stopped(pid_t app)
 	return state == 'T' || state == 't';
 }
 
-bool jobctl_in_foreground(void)
-{
-	auto_fd tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-
-	return tty >= 0 && tcgetpgrp(tty) == getpgrp();
-}
-
 bool jobctl_is_apart(pid_t app)
 {
 	pid_t own = getpgrp(), group = getpgid(app);
@@ -54,29 +46,18 @@ bool jobctl_is_apart(pid_t app)
 	return group > 0 && group != own && own == getpid();
 }
 
-/*
- * Returns when continued. All signals are blocked, so ours waits while we look at
- * the program once more. Whoever continues the job before that has continued the
- * program, which is younger, first; and whoever does after that wipes our signal
- * out (prepare_signal() in kernel/signal.c). Else the shell would see a job stop
- * that it has just continued.
- */
-static void stop_self(int sig, pid_t app)
+/* Returns when continued. All signals are blocked. */
+static void stop_self(int sig)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
-	struct timespec now = { 0, 0 };
 	sigset_t set, was;
 
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigaction(sig, &dfl, &old);
-	raise(sig);	/* SIGSTOP does not wait */
-	if (jobctl_is_stopped(app)) {
-		pthread_sigmask(SIG_UNBLOCK, &set, &was);
-		pthread_sigmask(SIG_SETMASK, &was, NULL);
-	} else {
-		sigtimedwait(&set, NULL, &now);
-	}
+	raise(sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, &was);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	sigaction(sig, &old, NULL);
 }
 
@@ -127,7 +108,7 @@ bool jobctl_stopped(int link, int listener, pid_t app, int sig)
 		had_terminal = tty >= 0 && tcgetpgrp(tty) == group;
 		/* Nobody would wake us if there is no guard. */
 		if (tell_guard(link, GUARD_STOPPING, listener) == 0) {
-			stop_self(sig, app);
+			stop_self(sig);
 			tell_guard(link, GUARD_RESUMED, -1);
 		}
 		if (had_terminal && tcgetpgrp(tty) == getpgrp())

@@ -24,9 +24,6 @@ bool jobctl_stopped(int link, int listener, pid_t app, int sig);
 /* Whether the program is stopped now. */
 bool jobctl_is_stopped(pid_t app);
 
-/* Whether the job has the terminal. */
-bool jobctl_in_foreground(void);
-
 /**
  * jobctl_is_apart() - has the program left the process group that it was
  * started in, although it would have stayed as its leader without gosup?

@@ -92,7 +92,7 @@ void receivers_fill(struct receivers *rs)
 
 	for (i = 0; i < rs->count; i++)
 		parked += rs->all[i]->state == PARKED;
-	if (rs->active >= receivers_wanted(rs) || rs->stopping)
+	if (rs->active >= rs->target || rs->stopping)
 		return;
 	if (parked)
 		pthread_cond_broadcast(&rs->unpark);
@@ -102,7 +102,7 @@ void receivers_fill(struct receivers *rs)
 
 void receivers_update_crowded(struct receivers *rs)
 {
-	atomic_store(&rs->crowded, rs->stopping || rs->active > receivers_wanted(rs));
+	atomic_store(&rs->crowded, rs->stopping || rs->active > rs->target);
 }
 
 /* Between two calls: go on, or park because others are enough.
@@ -117,10 +117,10 @@ static bool stay_active(struct receiver *r)
 		return true;
 	pthread_mutex_lock(&rs->lock);
 	atomic_store(&r->check, false);
-	if (rs->active > receivers_wanted(rs))
+	if (rs->active > rs->target)
 		set_state(r, PARKED);
 	while (!rs->stopping && r->state != ACTIVE) {
-		if (rs->active < receivers_wanted(rs)) {
+		if (rs->active < rs->target) {
 			set_state(r, ACTIVE);
 			break;
 		}
@@ -146,7 +146,6 @@ static void block_begin(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
-	r->waits = true;
 	if (r->state == ACTIVE)
 		receiver_set_blocked(r);
 	pthread_mutex_unlock(&r->all->lock);
@@ -157,7 +156,6 @@ static void block_end(struct worker *worker)
 	struct receiver *r = worker->pool;
 
 	pthread_mutex_lock(&r->all->lock);
-	r->waits = false;
 	if (r->state == BLOCKED) {
 		set_state(r, ACTIVE);
 		receivers_update_crowded(r->all);
@@ -319,36 +317,17 @@ bool receivers_use(struct receivers *rs, const struct emul *emul)
 	return used;
 }
 
-bool receivers_pause(struct receivers *rs)
+bool receivers_serve(struct receivers *rs)
 {
-	bool idle;
+	bool serve = false;
 	unsigned i;
 
 	pthread_mutex_lock(&rs->lock);
-	rs->paused = true;
-	receivers_update_crowded(rs);
-	idle = rs->active == 0;
-	for (i = 0; i < rs->count; i++) {
-		struct receiver *r = rs->all[i];
-		bool serves = atomic_load(&r->serving) & 1;
-
-		/* It waits for a call, which is then left to wait. */
-		if (r->state == ACTIVE && !serves)
-			receiver_wake(r);
-		/* What looks stuck may only have no CPU. */
-		idle &= !serves || r->waits;
-	}
+	for (i = 0; i < rs->count && !serve; i++)
+		serve = rs->all[i]->state != BLOCKED &&
+			(atomic_load(&rs->all[i]->serving) & 1);
 	pthread_mutex_unlock(&rs->lock);
-	return idle;
-}
-
-void receivers_resume(struct receivers *rs)
-{
-	pthread_mutex_lock(&rs->lock);
-	rs->paused = false;
-	receivers_update_crowded(rs);
-	receivers_fill(rs);
-	pthread_mutex_unlock(&rs->lock);
+	return serve;
 }
 
 uint64_t receivers_stalled_ms(struct receivers *rs, uint64_t now)

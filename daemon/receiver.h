@@ -43,14 +43,8 @@ void receivers_adopt(struct receivers *receivers, struct emul *emul);
  * replaced. Once false, it stays so. */
 bool receivers_use(struct receivers *receivers, const struct emul *emul);
 
-/**
- * receivers_pause() - take up no more calls, until receivers_resume().
- *
- * Return: whether none is being served any more, but for those that say that they
- * wait for something; to be asked again if not.
- */
-bool receivers_pause(struct receivers *receivers);
-void receivers_resume(struct receivers *receivers);
+/* Whether a call is being served that is not known to wait for something. */
+bool receivers_serve(struct receivers *receivers);
 
 /**
  * receivers_stalled_ms() - how long no call has been taken up.

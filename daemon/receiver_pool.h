@@ -27,7 +27,6 @@ struct receiver {
 	uint64_t seen;			/* the watch's last look at it */
 	uint64_t glance;		/* the same, a moment ago */
 	_Atomic bool check;		/* its state was changed for it */
-	bool waits;			/* for something: it says so itself; under the lock */
 	int slot;			/* of .slots, while active; or -1 */
 	bool pinned;			/* may run on its slot's CPU only */
 	unsigned calls;			/* served; its own business, like: */
@@ -49,7 +48,6 @@ struct receivers {
 	struct receiver *slots[MAX_SLOTS]; /* those active, up to max_active */
 	bool wanted;			/* more than one was, since the last tick */
 	bool stopping;
-	bool paused;			/* none shall be active */
 	bool any_left;			/* left behind, at the end */
 	_Atomic bool crowded;		/* more are active than should be */
 
@@ -65,12 +63,6 @@ struct receivers {
 /* Tell receivers between two calls whether to look at what is asked of them;
  * under the lock. */
 void receivers_update_crowded(struct receivers *rs);
-
-/* How many shall be active; under the lock. */
-static inline unsigned receivers_wanted(const struct receivers *rs)
-{
-	return rs->paused ? 0 : rs->target;
-}
 
 /* Bring the number of active receivers up to the target; under the lock. */
 void receivers_fill(struct receivers *rs);

@@ -30,8 +30,7 @@
  * stopped; calls tend to follow each other. */
 #define AWAKE_MS	50
 #define AWAKE_MAX_MS	2000
-#define AWAKE_TICK_MS	5	/* how often to look whether the shell calls us */
-#define PUT_OFF_MAX	200	/* ms; then one is stuck in the kernel */
+#define PUT_OFF_MAX	20	/* ms */
 
 struct session {
 	const struct session_config *config;
@@ -48,8 +47,6 @@ struct session {
 	uint64_t stopped_ns;	/* how long we were stopped, all in all */
 	uv_timer_t awake;	/* for a call, while the program is stopped */
 	unsigned awake_for;	/* ms, more each time */
-	uint64_t awake_until;	/* loop time */
-	bool in_background;	/* the shell has had the terminal since the stop */
 	unsigned put_off;	/* how often a stop was, for a call being served */
 	int stop_signal;
 	struct session_end end;
@@ -110,49 +107,25 @@ static void stop_with_program(struct session *s, int sig)
 	bool again;
 
 	s->stop_signal = sig;
-	/* Who waits for an answer that is nearly there would wait for long; for one
-	 * whose call was not taken up, the guard wakes us. */
-	if (!receivers_pause(s->receivers) && s->put_off++ < PUT_OFF_MAX) {
+	/* Who waits for an answer that is nearly there would wait for long. */
+	if (receivers_serve(s->receivers) && s->put_off++ < PUT_OFF_MAX) {
 		uv_timer_start(&s->awake, on_awake, 1, 0);
 		return;
 	}
 	s->put_off = 0;
 	again = jobctl_stopped(c->link, c->listener, c->app, sig);
-	receivers_resume(s->receivers);
+
 	s->stopped_ns += uv_hrtime() - since;
-	uv_update_time(&s->loop);
-	s->awake_until = uv_now(&s->loop) + s->awake_for;
 	if (again)
-		uv_timer_start(&s->awake, on_awake, 0, 0);
+		uv_timer_start(&s->awake, on_awake, s->awake_for, 0);
 	s->awake_for = s->awake_for < AWAKE_MAX_MS ? 2 * s->awake_for : AWAKE_MAX_MS;
-}
-
-/* `fg` continues a job that is stopped, but bash took it for running when we woke:
- * then it only gives us the terminal. */
-static bool was_brought_back(struct session *s)
-{
-	bool front = jobctl_in_foreground();
-
-	if (front && s->in_background && jobctl_is_stopped(s->config->app)) {
-		kill(0, SIGCONT);
-		return true;
-	}
-	s->in_background |= !front;
-	return false;
 }
 
 static void on_awake(uv_timer_t *timer)
 {
 	struct session *s = timer->data;
 
-	if (was_brought_back(s)) {
-		receivers_resume(s->receivers);
-		return;
-	}
-	if (uv_now(&s->loop) < s->awake_until)
-		uv_timer_start(&s->awake, on_awake, AWAKE_TICK_MS, 0);
-	else
-		stop_with_program(s, s->stop_signal);
+	stop_with_program(s, s->stop_signal);
 }
 
 static void on_change(struct session *s, int code, int value)
@@ -168,7 +141,6 @@ static void on_change(struct session *s, int code, int value)
 		break;
 	case CLD_STOPPED:
 		s->awake_for = AWAKE_MS;
-		s->in_background = false;
 		stop_with_program(s, value);
 		break;
 	default:

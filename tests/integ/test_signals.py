@@ -337,35 +337,6 @@ def test_stopped_job_with_a_daemon(gosup, policy, scratch):
         assert bash.prompt() == 130
 
 
-def test_fg_while_a_daemon_is_served(gosup, app, policy, scratch):
-    """bash then takes the job for one that runs, and does not continue it."""
-    rules = policy(files=[{"path": str(scratch / "view"), "content": "seen"}])
-    daemon = ("P=$$ setsid sh -c 'echo ready $P; while :; do read line < view; done' & "
-              'exec "$0" sigcount')
-    with support.Bash(cwd=scratch) as bash:
-        bash.send(" ".join(gosup.argv("sh", "-c", shlex.quote(daemon), app,
-                                      policy=rules)) + "\n")
-        # The daemon says it, and the program.
-        pid = program_pid(bash)
-        assert program_pid(bash) == pid
-        supervisor = support.parent(support.parent(pid))
-        for _ in range(3):
-            bash.send("\x1a")
-            bash.expect("Stopped")
-            bash.prompt()
-            poll(lambda: process_state(supervisor) in ("S", "R"), "gosup to wake")
-            # In the moment when it stops again bash may not know yet.
-            for _ in range(10):
-                bash.send("fg\n")
-                if bash.expect(r"got 18\r\n|Stopped").group(0) != b"Stopped":
-                    break
-                bash.prompt()
-            poll(lambda: process_state(pid) in "SR", "the program to go on")
-        bash.send("\x04")
-        assert json.loads(bash.expect(r"\{.*\}").group(0)) == {"continued": 3}
-        assert bash.prompt() == 0
-
-
 def test_supervisor_stopped_alone(gosup, app, policy, scratch):
     """SIGSTOP to gosup alone stops gosup alone: what it is to judge waits for it,
     and so do signals."""
